@@ -1,0 +1,11 @@
+"""The command line: `python -m app`."""
+
+import typer
+
+from app.cli import database, document, seed, users
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli.add_typer(database.cli, name="db")
+cli.add_typer(users.cli, name="users")
+cli.command("seed")(seed.seed)
+cli.command("openapi")(document.openapi)

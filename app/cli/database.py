@@ -1,0 +1,91 @@
+"""`db`: migrations."""
+
+from typing import Annotated
+
+import typer
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from app.core.migrations import alembic_config, current_revisions, migration_engine, migration_heads, script_directory
+from app.core.settings import Settings, get_settings
+from app.core.write_queue import sole_writer
+from app.tables import metadata
+
+cli = typer.Typer(no_args_is_help=True, help="The database's schema.")
+
+
+def _named(revisions: frozenset[str]) -> str:
+    return ", ".join(sorted(revisions)) or "nothing"
+
+
+def _current(settings: Settings) -> frozenset[str]:
+    with migration_engine(settings.database_url).connect() as connection:
+        return current_revisions(connection)
+
+
+def _differences(settings: Settings) -> list[str]:
+    with migration_engine(settings.database_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return [str(difference) for difference in compare_metadata(context, metadata)]
+
+
+def upgrade_to_head(settings: Settings) -> tuple[frozenset[str], frozenset[str]]:
+    """(before, after). Waits for its turn to write; a migration that fails leaves the one before it."""
+    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+    with sole_writer(settings.database_path):
+        before = _current(settings)
+        command.upgrade(alembic_config(settings), "head")
+        return before, _current(settings)
+
+
+@cli.command()
+def upgrade() -> None:
+    """Bring the database to this release's schema."""
+    before, after = upgrade_to_head(get_settings())
+    typer.echo(f"unchanged: at {_named(after)}" if before == after else f"changed: {_named(before)} -> {_named(after)}")
+
+
+@cli.command()
+def check() -> None:
+    """Exit 1 and say why when the database is not at head, or when the models differ from it."""
+    settings = get_settings()
+    current, heads = _current(settings), migration_heads(settings)
+    if current != heads:
+        typer.echo(
+            f"the database is at {_named(current)}, this release needs {_named(heads)}: python -m app db upgrade"
+        )
+        raise typer.Exit(1)
+    differences = _differences(settings)
+    if differences:
+        typer.echo("the models differ from the database: python -m app db revise -m '...'")
+        for difference in differences:
+            typer.echo(f"  {difference}")
+        raise typer.Exit(1)
+    typer.echo(f"at {_named(current)}, and the models agree")
+
+
+@cli.command()
+def revise(message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")]) -> None:
+    """Write a migration for what changed in the models, and apply it here."""
+    settings = get_settings()
+    if _current(settings) != migration_heads(settings):
+        typer.echo("the database is behind the migrations; first: python -m app db upgrade")
+        raise typer.Exit(1)
+    if not _differences(settings):
+        typer.echo("unchanged: the models and the database agree")
+        return
+    scripts = script_directory(settings)
+    number = f"{sum(1 for _ in scripts.walk_revisions()) + 1:04d}"
+    made = command.revision(alembic_config(settings), message, autogenerate=True, rev_id=number)
+    path = made.path if made is not None and not isinstance(made, list) else number
+    typer.echo(f"written: {path}")
+    try:
+        before, after = upgrade_to_head(settings)
+    except Exception:
+        typer.echo(
+            f"It did not apply, and nothing was changed. Correct or delete {path}, then: python -m app db upgrade",
+            err=True,
+        )
+        raise
+    typer.echo(f"changed: {_named(before)} -> {_named(after)}; read the file before you commit it")

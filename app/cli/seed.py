@@ -1,0 +1,56 @@
+"""`seed`: what every installation needs in its database. Run by every release; a second run changes nothing."""
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from app.cli.descriptors import read_line, require_writable, write_line
+from app.core.database import Database
+from app.core.passwords import Passwords
+from app.core.settings import get_settings
+from app.iam.seed import FIRST_ADMINISTRATOR, NameTakenError, create_administrator, ensure_probe
+
+
+async def _seed(first_password_fd: int | None, probe_password: str | None) -> list[str]:
+    database, passwords = Database(get_settings()), Passwords()
+    changes: list[str] = []
+    try:
+        if first_password_fd is not None:
+            hand_over = partial(write_line, first_password_fd)
+            if await create_administrator(database, passwords, FIRST_ADMINISTRATOR, hand_over, only_if_none=True):
+                changes.append(f"created administrator {FIRST_ADMINISTRATOR}")
+        if probe_password is not None:
+            change = await ensure_probe(database, passwords, probe_password)
+            changes += [change] if change else []
+    finally:
+        await database.close()
+    return changes
+
+
+def seed(
+    first_password_fd: Annotated[
+        int | None,
+        typer.Option(
+            min=3, help="If there is no administrator, make one and write its password to this open descriptor."
+        ),
+    ] = None,
+    probe_password_fd: Annotated[
+        int | None,
+        typer.Option(min=0, help="Read a password from this descriptor; make sure the link check's user has it."),
+    ] = None,
+) -> None:
+    """Fill in what every installation needs; prints what changed."""
+    if first_password_fd is not None:
+        require_writable(first_password_fd)
+    probe_password = None if probe_password_fd is None else read_line(probe_password_fd)
+    try:
+        changes = asyncio.run(_seed(first_password_fd, probe_password))
+    except NameTakenError as error:
+        typer.echo(f"another account is called {error}; rename it first", err=True)
+        raise typer.Exit(1) from error
+    for change in changes:
+        typer.echo(f"changed: {change}")
+    if not changes:
+        typer.echo("unchanged")

@@ -1,0 +1,49 @@
+"""What routes ask for: settings, the release, the database work of this request."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import Database, Work
+from app.core.principal import CurrentPrincipal
+from app.core.release import Release
+from app.core.settings import Settings
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def _release(request: Request) -> Release:
+    release: Release = request.app.state.release
+    return release
+
+
+async def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDependency = Annotated[Database, Depends(_database)]
+
+
+async def _work(database: DatabaseDependency) -> AsyncIterator[Work]:
+    async with database.work() as work:
+        yield work
+
+
+# scope="function": the transaction ends before the answer is sent; "done" is never said of what failed to commit.
+WorkDependency = Annotated[Work, Depends(_work, scope="function")]
+
+
+async def _write_session(work: WorkDependency, principal: CurrentPrincipal) -> AsyncSession:
+    work.actor_id = principal.user_id
+    return await work.writing()
+
+
+WriteSession = Annotated[AsyncSession, Depends(_write_session, scope="function")]
+SettingsDependency = Annotated[Settings, Depends(_settings)]
+ReleaseDependency = Annotated[Release, Depends(_release)]

@@ -1,0 +1,98 @@
+"""Errors as RFC 9457 problem details: one stable code each, which the front end translates."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class ErrorCode(StrEnum):
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    VALIDATION_FAILED = "validation_failed"
+    INTERNAL_ERROR = "internal_error"
+    NOT_AUTHENTICATED = "not_authenticated"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105
+    SESSION_REVOKED = "session_revoked"
+    INVALID_CREDENTIALS = "invalid_credentials"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    PERMISSION_DENIED = "permission_denied"
+    CONFLICT = "conflict"
+    SERVICE_UNAVAILABLE = "service_unavailable"
+    LINK_CHECK_NOT_RUN = "link_check_not_run"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+
+
+STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
+    ErrorCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, "Not found"),
+    ErrorCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed"),
+    ErrorCode.VALIDATION_FAILED: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid"),
+    ErrorCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error"),
+    ErrorCode.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "Not signed in"),
+    ErrorCode.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, "The token is not valid"),
+    ErrorCode.SESSION_REVOKED: (HTTPStatus.UNAUTHORIZED, "The session has ended"),
+    ErrorCode.INVALID_CREDENTIALS: (HTTPStatus.UNAUTHORIZED, "Wrong user name or password"),
+    ErrorCode.TOO_MANY_ATTEMPTS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many attempts"),
+    ErrorCode.PERMISSION_DENIED: (HTTPStatus.FORBIDDEN, "Permission denied"),
+    ErrorCode.CONFLICT: (HTTPStatus.CONFLICT, "Conflict"),
+    ErrorCode.SERVICE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable"),
+    ErrorCode.LINK_CHECK_NOT_RUN: (HTTPStatus.NOT_FOUND, "The link check has not run"),
+    ErrorCode.PAYLOAD_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+}
+
+
+class FieldError(BaseModel):
+    """What is wrong with one input. The input itself is never repeated: it may be a password."""
+
+    loc: list[str | int] = Field(
+        description="Path to the input: where it is sent (body, query, header), then its name."
+    )
+    message: str
+    code: str = Field(description="Stable name of the rule that was broken.")
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, sent as application/problem+json."""
+
+    type: str = Field(description="`urn:problem:` and the code.")
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    instance: str = Field(description="Path of the request.")
+    request_id: str = Field(description="Also in the X-Request-ID header and in every log line of the request.")
+    errors: list[FieldError] | None = None
+
+
+class ProblemError(Exception):
+    """Raise this for any expected failure. `keeps_changes`: what was written before it is committed all the same."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        detail: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        keeps_changes: bool = False,
+    ) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.status = STATUS_AND_TITLE[code][0].value
+        self.detail = detail or STATUS_AND_TITLE[code][1]
+        self.headers = dict(headers or {})
+        self.keeps_changes = keeps_changes
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            self.headers.setdefault("WWW-Authenticate", "Bearer")
+
+
+def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that can answer with these codes."""
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(STATUS_AND_TITLE[code][0].value, []).append(code.value)
+    return {
+        status: {"model": Problem, "description": " · ".join(f"`{name}`" for name in names)}
+        for status, names in by_status.items()
+    }

@@ -1,0 +1,68 @@
+"""What every table has: names of constraints, moments with a zone, and the audit columns."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, event, false
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.core.clock import utc_now
+
+# Without names a constraint cannot be dropped by a migration.
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+ACTOR = "actor_id"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. SQLite keeps no zone, so it is taken off and put back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+
+class Audited:
+    """Who made and last changed a row, and when; rows are marked as deleted, not removed."""
+
+    is_deleted: Mapped[bool] = mapped_column(default=False, server_default=false(), sort_order=900)
+    creator_id: Mapped[int | None] = mapped_column(ForeignKey("iam_user.id"), sort_order=901)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, sort_order=902)
+    modifier_id: Mapped[int | None] = mapped_column(ForeignKey("iam_user.id"), sort_order=903)
+    modifier_time: Mapped[datetime | None] = mapped_column(sort_order=904)
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp(session: Session, *_: Any) -> None:
+    """Fill the audit columns from the session's actor, so that no service can forget to."""
+    actor: int | None = session.info.get(ACTOR)
+    for row in session.new:
+        if isinstance(row, Audited) and row.creator_id is None:
+            row.creator_id = actor
+    for row in session.dirty:
+        if isinstance(row, Audited) and session.is_modified(row):
+            row.modifier_id = actor
+            row.modifier_time = utc_now()

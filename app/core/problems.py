@@ -1,0 +1,92 @@
+"""Turns every failure into a problem answer: ours, the framework's, the database's, and bugs."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from loguru import logger
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.core.errors import STATUS_AND_TITLE, ErrorCode, FieldError, Problem, ProblemError
+from app.core.request_context import current_request_id
+from app.core.write_queue import WriteQueueTimeoutError
+
+RETRY_SECONDS = "2"
+UNREADABLE_BODY = 400  # the framework's word for it; ours is the same as for any invalid input, 422
+BY_STATUS = {
+    401: ErrorCode.NOT_AUTHENTICATED,
+    403: ErrorCode.PERMISSION_DENIED,
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    409: ErrorCode.CONFLICT,
+    413: ErrorCode.PAYLOAD_TOO_LARGE,
+    422: ErrorCode.VALIDATION_FAILED,
+    429: ErrorCode.TOO_MANY_ATTEMPTS,
+    503: ErrorCode.SERVICE_UNAVAILABLE,
+}
+
+
+def problem_response(
+    scope: Scope,
+    code: ErrorCode,
+    *,
+    status: int | None = None,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    errors: list[FieldError] | None = None,
+) -> Response:
+    known_status, title = STATUS_AND_TITLE[code]
+    problem = Problem(
+        type=f"urn:problem:{code.value}",
+        title=title,
+        status=status or known_status.value,
+        detail=detail or title,
+        code=code,
+        instance=scope["path"],
+        request_id=current_request_id(),
+        errors=errors,
+    )
+    return Response(
+        problem.model_dump_json(exclude_none=True).encode("utf-8", "replace"),
+        status_code=problem.status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 - tells the type checker what the registration says
+    return problem_response(request.scope, error.code, detail=error.detail, headers=error.headers)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    status = 422 if error.status_code == UNREADABLE_BODY else error.status_code
+    code = BY_STATUS.get(status, ErrorCode.INTERNAL_ERROR)
+    return problem_response(request.scope, code, status=status, detail=error.detail, headers=error.headers)
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [FieldError(loc=list(item["loc"]), message=item["msg"], code=item["type"]) for item in error.errors()]
+    return problem_response(request.scope, ErrorCode.VALIDATION_FAILED, errors=errors)
+
+
+async def _on_unavailable(request: Request, error: Exception) -> Response:
+    """The database is locked, full or out of turn: the client may try again."""
+    logger.error("The database did not answer: {}", error)
+    return problem_response(request.scope, ErrorCode.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS})
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Everything else is a bug: the request context middleware logs it once and answers 500."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    for unavailable in (OperationalError, PoolTimeoutError, sqlite3.OperationalError, WriteQueueTimeoutError):
+        app.add_exception_handler(unavailable, _on_unavailable)

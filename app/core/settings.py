@@ -1,0 +1,92 @@
+"""Settings: the environment (`APP_…`), then the file APP_ENV_FILE names, then one file a secret in APP_SECRETS_DIR."""
+
+import os
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+DEVELOPMENT_SECRET = "development-only-secret-key-0123456789"  # noqa: S105 - refused outside development and tests
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    TEST = "test"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """One object a process, made once by `get_settings`; a wrong value stops the start with the variable's name."""
+
+    model_config = SettingsConfigDict(env_prefix="APP_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    name: str = Field("groundwork", pattern=r"^[a-z][a-z0-9_-]*$", description="Product name; names the cookies.")
+    title: str = "Groundwork"
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    database_url: str = f"sqlite+aiosqlite:///{PROJECT_ROOT}/.cache/development.db"
+    manifest: Path = PROJECT_ROOT / "manifest.json"
+    slot: str = Field("dev", pattern=r"^[a-z][a-z0-9-]*$", description="Instance; names the log files.")
+    link_check_report: Path = Path("/srv/groundwork/shared/link-check/latest.json")
+    cors_origins: list[str] = []
+    docs_enabled: bool = True
+    max_body_bytes: int = Field(1_048_576, ge=1024)
+
+    log_dir: Path | None = Field(None, description="Without it, records go to standard error only.")
+    log_level: str = Field("INFO", pattern="^(TRACE|DEBUG|INFO|WARNING|ERROR)$")
+    log_max_bytes: int = Field(10_485_760, ge=1024)
+    log_retention: int = Field(14, ge=1, description="Rotated files kept of each log.")
+
+    access_token_minutes: int = Field(15, ge=1, le=60)
+    session_hours: int = Field(12, ge=1, description="Life of a session without `remember me`.")
+    remember_days: int = Field(30, ge=1, description="Life of a session with `remember me`.")
+    refresh_grace_seconds: int = Field(
+        10, ge=0, le=60, description="How long the previous refresh token still answers."
+    )
+    login_window_seconds: int = Field(300, ge=1, description="Failures older than this are forgotten.")
+    login_account_address_failures: int = Field(5, ge=1, description="Failures of one account from one address.")
+    login_address_failures: int = Field(30, ge=1, description="Failures of one address over all accounts.")
+    login_account_failures: int = Field(60, ge=1, description="Failures of one account over all unknown addresses.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        url = make_url(value)
+        if url.drivername != "sqlite+aiosqlite" or not url.database or url.database == ":memory:":
+            raise ValueError("must be sqlite+aiosqlite:////path/to/file.db")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_secret(self) -> "Settings":
+        secret = self.secret_key.get_secret_value()
+        if len(secret) < SHORTEST_SECRET:
+            raise ValueError(f"APP_SECRET_KEY must have at least {SHORTEST_SECRET} characters")
+        if secret == DEVELOPMENT_SECRET and self.environment not in (Environment.DEVELOPMENT, Environment.TEST):
+            raise ValueError(f"APP_SECRET_KEY must be set when APP_ENVIRONMENT is {self.environment}")
+        return self
+
+    @property
+    def database_path(self) -> Path:
+        return Path(make_url(self.database_url).database or "")
+
+
+def load_settings() -> Settings:
+    """Read the settings anew. A named but missing file or folder is an error, not a silent default."""
+    env_file = os.environ.get("APP_ENV_FILE")
+    secrets_dir = os.environ.get("APP_SECRETS_DIR")
+    if env_file and not Path(env_file).is_file():
+        raise FileNotFoundError(f"APP_ENV_FILE names {env_file}, which is not there")
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        raise FileNotFoundError(f"APP_SECRETS_DIR names {secrets_dir}, which is not there")
+    return Settings(_env_file=env_file or None, _secrets_dir=secrets_dir or None)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    return load_settings()

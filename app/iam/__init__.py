@@ -1,0 +1,1 @@
+"""Accounts and sessions: who may come in, and who is asking."""

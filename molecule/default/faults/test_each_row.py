@@ -1,0 +1,156 @@
+"""Break one thing for real, see exactly its row fail, mend it, see the table green.
+
+Where one break cannot but take others with it, the whole set is stated; nothing outside the set may fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from conftest import Break, Proof
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to break a site. `mend` undoes `breaks`; both are shell commands."""
+
+    name: str
+    breaks: str
+    mend: str
+    rows: str
+
+
+def edited(change: str) -> tuple[str, str]:
+    """Break and mend an edit of the site's configuration, made with sed."""
+    reload = "systemctl reload nginx; sleep 1"
+    return (
+        f"cp -a $site /root/site.keep; sed -i '{change}' $site; nginx -t; {reload}",
+        f"mv /root/site.keep $site; {reload}",
+    )
+
+
+THROUGH_NGINX = "front-page login dashboard-refresh deep-link-refresh missing-asset readiness migrations release-served"
+OF_THE_API = "service-api gunicorn-processes api-loopback login readiness migrations release-served"
+OF_THE_PAGES = "front-page dashboard-refresh deep-link-refresh release-served"
+HOLD_THE_LOCK = (
+    'import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]); db.execute("begin exclusive"); time.sleep(120)'
+)
+SET_VERSION = (
+    'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute("update alembic_version set version_num = ?",'
+    " sys.argv[2:]); db.commit()"
+)
+DATABASE = "/srv/groundwork/shared/data/groundwork.db"
+PROBE = "/srv/groundwork/shared/private/probe-password"
+
+FAULTS = [
+    Fault(
+        "an asset that the front page names is gone",
+        "asset=$(grep -o '/assets/[^\"]*[.]js' $release/dist/index.html | head -1);"
+        " mv /srv/groundwork$asset /srv/groundwork/assets/away",
+        "asset=$(grep -o '/assets/[^\"]*[.]js' $release/dist/index.html | head -1);"
+        " mv /srv/groundwork/assets/away /srv/groundwork$asset",
+        "front-page",
+    ),
+    Fault(
+        "the probe's password is wrong",
+        f"cp -a {PROBE} /root/keep; echo wrong > {PROBE}",
+        f"mv /root/keep {PROBE}",
+        "login",
+    ),
+    Fault(
+        "a page does not fall back",
+        *edited("s|location / {|location = /dashboard { return 404; } &|"),
+        "dashboard-refresh",
+    ),
+    Fault(
+        "deep links do not fall back",
+        *edited("s|location / {|location /system/ { return 404; } &|"),
+        "deep-link-refresh",
+    ),
+    Fault(
+        "nothing falls back",
+        *edited("s|try_files $uri /index.html|try_files $uri =404|"),
+        "front-page dashboard-refresh deep-link-refresh",
+    ),
+    Fault("a missing asset is the app", *edited("s|try_files $uri =404|try_files $uri /index.html|"), "missing-asset"),
+    Fault("nginx listens elsewhere", *edited("s/listen \\(.*\\)80/listen \\181/"), f"nginx-listens {THROUGH_NGINX}"),
+    Fault(
+        "the api answers another path",
+        *edited("s|location /api/ {|location /api-moved/ {|"),
+        "login readiness migrations",
+    ),
+    Fault(
+        "nginx.conf is nonsense",
+        "echo nonsense >> /etc/nginx/nginx.conf",
+        "sed -i '$d' /etc/nginx/nginx.conf",
+        "nginx-config",
+    ),
+    Fault(
+        "one worker too few",
+        "kill -TTOU $(systemctl show -P MainPID $unit); sleep 3",
+        "kill -TTIN $(systemctl show -P MainPID $unit); sleep 5",
+        "gunicorn-processes",
+    ),
+    Fault(
+        "port 8000 is public",
+        "systemd-run --quiet --unit=public-8000"
+        " python3 -m http.server 8000 --bind $(hostname -I | cut -d' ' -f1); sleep 1",
+        "systemctl stop public-8000",
+        "api-loopback",
+    ),
+    Fault(
+        "dist cannot be entered", "chmod 700 $release/dist", "chmod 755 $release/dist", f"dist-walkable {OF_THE_PAGES}"
+    ),
+    Fault(
+        "dist has no assets",
+        "mv $release/dist/assets /root/assets",
+        "mv /root/assets $release/dist/assets",
+        "dist-content",
+    ),
+    Fault("nginx does not start at boot", "systemctl disable nginx", "systemctl enable nginx", "service-nginx"),
+    Fault(
+        "nginx stays dead when it dies",
+        "mkdir -p /run/systemd/system/nginx.service.d; cd /run/systemd/system/nginx.service.d;"
+        " printf '[Service]\\nRestart=no\\n' > z.conf; systemctl daemon-reload",
+        "rm /run/systemd/system/nginx.service.d/z.conf; systemctl daemon-reload",
+        "service-nginx",
+    ),
+    Fault(
+        "nginx is stopped",
+        "systemctl stop nginx",
+        "systemctl start nginx",
+        f"service-nginx nginx-listens {THROUGH_NGINX}",
+    ),
+    Fault("the api does not start at boot", "systemctl disable $unit", "systemctl enable $unit", "service-api"),
+    Fault("the api is stopped", "systemctl stop $unit", "systemctl start $unit; sleep 5", OF_THE_API),
+    Fault(
+        "another process holds the database",
+        f"systemd-run --quiet --unit=hold-lock python3 -c '{HOLD_THE_LOCK}' {DATABASE}; sleep 1",
+        "systemctl stop hold-lock",
+        "readiness login",
+    ),
+    Fault(
+        "the database has another schema",
+        f"groundwork db check; python3 -c '{SET_VERSION}' {DATABASE} nonsense",
+        "head=$(grep -rhoP '^revision[^=]*= *\"\\K\\w+' $release/app/migrations/versions | sort | tail -1);"
+        f" python3 -c '{SET_VERSION}' {DATABASE} $head; groundwork db check",
+        "migrations",
+    ),
+    Fault(
+        "the pages are of another release",
+        'cp -a $release/dist/release.json /root/keep; sed -i \'s/"id": *"/&stale-/\' $release/dist/release.json',
+        "mv /root/keep $release/dist/release.json",
+        "release-served",
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_exactly_its_rows_fail(do: Break, proof: Proof, fault: Fault) -> None:
+    do(fault.breaks)
+    try:
+        assert proof.failing() == set(fault.rows.split())
+    finally:
+        do(fault.mend)
+    assert proof.failing() == set()

@@ -1,0 +1,46 @@
+"""Break the machine by hand as people do, see the proof say so, run site.yml, see it whole again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from conftest import Break, Proof
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What somebody did by hand, as a shell command, and the rows that it breaks."""
+
+    name: str
+    breaks: str
+    rows: str
+
+
+OF_THE_API = "service-api gunicorn-processes api-loopback login readiness migrations release-served"
+
+MISHAPS = [
+    Mishap(
+        "deleted unit file",
+        "rm /etc/systemd/system/groundwork-api@.service; systemctl daemon-reload",
+        "service-api",
+    ),
+    Mishap("edited nginx.conf", "echo 'oops;' >> /etc/nginx/nginx.conf", "nginx-config"),
+    Mishap(
+        "chmod 700 on a folder above dist",
+        "chmod 700 /srv/groundwork/releases",
+        "dist-walkable front-page dashboard-refresh deep-link-refresh release-served",
+    ),
+    Mishap("removed venv", "rm -rf $release/venv; systemctl restart $unit || true; sleep 1", OF_THE_API),
+    Mishap("stopped service", "systemctl stop $unit", OF_THE_API),
+]
+
+
+@pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
+def test_site_repairs_it(do: Break, proof: Proof, mishap: Mishap) -> None:
+    do(mishap.breaks)
+    try:
+        assert proof.failing() == set(mishap.rows.split())
+    finally:
+        proof.site()
+    assert proof.failing() == set()

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Every test, from a clean checkout: `./test.sh fast` is lint, types and unit tests; `./test.sh` is what CI runs.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./test.sh [fast | molecule [SCENARIO] | e2e | full | tools]
+
+  fast                 lint, types and unit tests, back and front (under 2 minutes once the tools are there)
+  molecule [SCENARIO]  real machines; without a name every scenario of CI
+  e2e                  the browser test against GROUNDWORK_E2E_URL
+  full                 everything, the long forms too
+  tools                install the tools only
+  (nothing)            fast, then every scenario: what CI runs
+
+Installs what it needs: Debian packages (as root or with sudo), .venv and web/node_modules.
+TEXT
+}
+
+SCENARIOS=(default setup)
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+bundle=/etc/ssl/certs/ca-certificates.crt
+if [ -r "$bundle" ]; then
+  export PIP_CERT=${PIP_CERT:-$bundle} SSL_CERT_FILE=${SSL_CERT_FILE:-$bundle} NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$bundle}
+fi
+export PATH=$PWD/.venv/bin:$PATH
+
+section() { printf '\n\033[1m== %s  (%s s)\033[0m\n' "$1" "$SECONDS"; }
+
+debian() { # debian PACKAGE...: installs those that are missing
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  section "Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+tools() {
+  debian ca-certificates git python3-venv nginx-light
+  local digest
+  digest=$(sha256sum requirements/dev.txt | cut -d' ' -f1)
+  if [ "$(cat .venv/.tools 2>/dev/null)" != "$digest" ]; then
+    section 'Python tools into .venv'
+    [ -x .venv/bin/python ] || /usr/bin/python3 -m venv .venv
+    [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --require-hashes -r roles/uv/files/requirements.txt
+    .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/dev.txt
+    echo "$digest" >.venv/.tools
+  fi
+  digest=$(sha256sum web/package-lock.json | cut -d' ' -f1)
+  if [ "$(cat web/node_modules/.tools 2>/dev/null)" != "$digest" ]; then
+    section 'Node packages into web/node_modules'
+    (cd web && npm ci --silent --no-audit --no-fund)
+    echo "$digest" >web/node_modules/.tools
+  fi
+}
+
+# What one process prints is kept until it ends, so that two side by side stay readable.
+side_by_side() {
+  local pids=() logs=() job failed=0 index
+  for job in "$@"; do
+    logs+=("$(mktemp)")
+    "$job" >"${logs[-1]}" 2>&1 &
+    pids+=($!)
+  done
+  for index in "${!pids[@]}"; do
+    wait "${pids[$index]}" || failed=1
+    cat "${logs[$index]}"
+    rm -f "${logs[$index]}"
+  done
+  return "$failed"
+}
+
+lint_python() (
+  set -e
+  section 'ruff, mypy'
+  ruff check .
+  ruff format --check .
+  mypy
+)
+lint_provisioning() (
+  set -e
+  section 'shellcheck, yamllint, ansible-lint'
+  git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+  yamllint --strict .
+  ansible-lint -q
+)
+lint_web() (
+  set -e
+  section 'eslint, vue-tsc, vitest'
+  python -m app openapi | diff - web/openapi.json || { echo 'web/openapi.json is stale: python -m app openapi --output web/openapi.json && (cd web && npm run gen:api)'; exit 1; }
+  cd web
+  npm run --silent check:api
+  npm run --silent lint
+  npm run --silent typecheck
+  npm test --silent
+)
+unit_python() (
+  set -e
+  section 'pytest'
+  python -m pytest -q
+)
+python_side() { lint_python && unit_python; }
+other_side() { lint_web && lint_provisioning; }
+
+fast() {
+  tools
+  section 'fast: two sides at once'
+  side_by_side python_side other_side
+  section 'fast is green'
+}
+
+lab_tools() {
+  debian podman runc netavark aardvark-dns iptables mmdebstrap openssh-client
+  browser
+}
+
+browser() { # a public runner brings Chrome, and Ubuntu's chromium is not a Debian package
+  command -v google-chrome >/dev/null || debian chromium
+  debian fonts-noto-cjk
+}
+
+molecule_scenario() {
+  section "molecule $1"
+  molecule test --scenario-name "$1"
+}
+
+molecule_all() {
+  lab_tools
+  local scenario
+  for scenario in "${@:-${SCENARIOS[@]}}"; do molecule_scenario "$scenario"; done
+}
+
+e2e() {
+  browser
+  python -m pytest -q tests/e2e
+}
+
+case ${1:-all} in
+  fast) fast ;;
+  molecule) shift; tools; molecule_all "$@" ;;
+  e2e) tools; e2e ;;
+  tools) tools; lab_tools ;;
+  all | full)
+    fast
+    molecule_all
+    section 'everything is green'
+    ;;
+  --help | -h | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,96 @@
+"""A database built by alembic for each test, the app on it, and people to ask it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from app.cli.database import upgrade_to_head
+from app.core.database import Database
+from app.core.passwords import Passwords
+from app.core.settings import Settings
+from app.iam.models import User
+from app.main import create_app
+from tests.app.harness import PASSWORD, AddUser, Person, SignInAs, client_of, log_in, make_settings
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside() -> Iterator[None]:
+    """Whoever runs the tests may have settings of a running product in the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("APP_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = make_settings(tmp_path_factory.mktemp("template"))
+    upgrade_to_head(settings)
+    return settings.database_path
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 at its lowest effort: what is proven here does not depend on the price of a hash."""
+    lowest = partial(Argon2Hasher, time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("app.core.passwords.Argon2Hasher", lowest)
+
+
+@pytest.fixture
+def password_hash(cheap_hashes: None) -> str:
+    return Passwords().hash(PASSWORD)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, template_database: Path) -> Settings:
+    settings = make_settings(tmp_path)
+    shutil.copyfile(template_database, settings.database_path)
+    return settings
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+def database(app: FastAPI) -> Database:
+    database: Database = app.state.database
+    return database
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+def add_user(database: Database, password_hash: str) -> AddUser:
+    async def add(username: str = "ada", **columns: object) -> User:
+        user = User(username=username, display_name=username.title(), password_hash=password_hash, **columns)
+        async with database.work() as work:
+            (await work.writing()).add(user)
+        return user
+
+    return add
+
+
+@pytest.fixture
+def sign_in_as(client: httpx.AsyncClient, add_user: AddUser) -> SignInAs:
+    async def sign_in(username: str = "ada", **columns: object) -> Person:
+        user = await add_user(username, **columns)
+        answer = await log_in(client, username)
+        assert answer.status_code == 200, answer.text
+        return Person(user, client, answer.json()["access_token"])
+
+    return sign_in

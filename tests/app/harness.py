@@ -1,0 +1,69 @@
+"""People and clients for the tests of the app."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from app.core.settings import Environment, Settings
+from app.iam.models import User
+
+PASSWORD = "correct horse battery staple"
+CROSS_SITE_GUARD = {"X-Requested-With": "XMLHttpRequest"}
+SECRET = "test-secret-key-of-more-than-32-characters"
+
+
+def make_settings(folder: Path, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "environment": Environment.TEST,
+        "secret_key": SECRET,
+        "database_url": f"sqlite+aiosqlite:///{folder}/test.db",
+        "manifest": folder / "manifest.json",
+        "link_check_report": folder / "latest.json",
+        **changes,
+    }
+    return Settings.model_validate(values)
+
+
+def client_of(app: FastAPI, address: str = "203.0.113.7", scheme: str = "http") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(address, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://groundwork.test")
+
+
+AddUser = Callable[..., Awaitable[User]]
+
+
+async def log_in(client: httpx.AsyncClient, username: str = "ada", **fields: str) -> httpx.Response:
+    return await client.post("/api/v1/auth/login", data={"username": username, "password": PASSWORD, **fields})
+
+
+@dataclass(frozen=True)
+class Person:
+    user: User
+    client: httpx.AsyncClient
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path, headers=self.headers)
+
+
+SignInAs = Callable[..., Awaitable[Person]]
+
+
+def problem_code(answer: httpx.Response) -> str:
+    """The code of a problem answer, after checking that it is one, whole and self-consistent."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["type"] == f"urn:problem:{problem['code']}"
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["title"]
+    assert problem["detail"]
+    code: str = problem["code"]
+    return code

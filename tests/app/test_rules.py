@@ -1,0 +1,104 @@
+"""The project's own rules, read from the source: a rule that matters is checked, not hoped."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.settings import PROJECT_ROOT
+
+APP = PROJECT_ROOT / "app"
+DOMAIN_FILES = {
+    "__init__.py",
+    "router.py",
+    "schemas.py",
+    "models.py",
+    "service.py",
+    "repository.py",
+    "permissions.py",
+    "tasks.py",
+    "errors.py",
+}
+MORE_FILES = {"iam": {"client.py", "limits.py", "seed.py"}, "system": set()}
+LONGEST_FILE = 300
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(APP.rglob("*.py")):
+        yield str(path.relative_to(APP)), ast.parse(path.read_text())
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _calls(tree: ast.AST, *names: str) -> list[ast.Call]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in names:
+                found.append(node)
+    return found
+
+
+def _as_method_call(node: ast.expr) -> str:
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def test_transactions_end_in_one_place() -> None:
+    assert {name for name, tree in _sources() if _calls(tree, "commit", "rollback")} == {"core/database.py"}
+
+
+def test_jose_lives_in_one_module() -> None:
+    assert {name for name, tree in _sources() if any(i.split(".")[0] == "jose" for i in _imports(tree))} == {
+        "core/tokens.py"
+    }
+
+
+def test_queries_live_in_repositories() -> None:
+    query_words = {f"sqlalchemy.{word}" for word in ("select", "insert", "update", "delete", "exists")}
+    named = {name for name, tree in _sources() if query_words & set(_imports(tree))}
+    assert {Path(name).name for name in named} <= {"repository.py"}
+
+
+def test_no_sql_is_built_from_strings() -> None:
+    for name, tree in _sources():
+        for call in _calls(tree, "text", "exec_driver_sql"):
+            argument = call.args[0]
+            fixed = isinstance(argument, ast.Constant) or (isinstance(argument, ast.Name) and argument.id == "begin")
+            assert fixed or name.startswith("migrations/"), f"{name}:{call.lineno}"
+
+
+def test_every_route_is_async_and_no_call_blocks() -> None:
+    methods = {"get", "post", "put", "patch", "delete", "api_route"}
+    for name, tree in _sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                decorators = set(map(_as_method_call, node.decorator_list))
+                assert not decorators & methods, f"{name}: {node.name} must be async"
+        assert not {"time.sleep", "requests"} & set(_imports(tree)), name
+
+
+def test_domains_do_not_reach_into_each_other_and_core_into_none() -> None:
+    domains = set(MORE_FILES)
+    for name, tree in _sources():
+        place = name.split("/")[0]
+        if place in {"core", *domains}:
+            others = domains - {place}
+            assert not [i for i in _imports(tree) if i.split(".")[:1] == ["app"] and i.split(".")[1] in others], name
+
+
+@pytest.mark.parametrize("domain", sorted(MORE_FILES))
+def test_the_same_file_names_in_each_domain(domain: str) -> None:
+    assert {path.name for path in (APP / domain).glob("*.py")} <= DOMAIN_FILES | MORE_FILES[domain]
+
+
+def test_files_stay_short() -> None:
+    for path in (*APP.rglob("*.py"), *(PROJECT_ROOT / "tests" / "app").rglob("*.py")):
+        assert len(path.read_text().splitlines()) <= LONGEST_FILE, path

@@ -1,0 +1,168 @@
+"""A real browser on a provisioned site.
+
+Where the site is comes from GROUNDWORK_E2E_URL, GROUNDWORK_E2E_USER (default: admin) and GROUNDWORK_E2E_PASSWORD, or,
+without them, from the Molecule machine whose scenario runs these tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
+
+SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
+DESKTOP, PHONE = (1280, 800), (390, 844)
+MINIMUM_TESTS = 20
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The site under test and somebody who may log in."""
+
+    url: str
+    username: str
+    password: str
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse to be a small success: a wrong path must not pass as a green run of nothing."""
+    by_name = config.option.keyword or any("::" in argument for argument in config.args)
+    if not by_name and len(items) < MINIMUM_TESTS:
+        pytest.exit(f"only {len(items)} browser tests were found, at least {MINIMUM_TESTS} must run", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    """Where to go and how to get in."""
+    user = os.environ.get("GROUNDWORK_E2E_USER", "admin")
+    if url := os.environ.get("GROUNDWORK_E2E_URL"):
+        return Site(url.rstrip("/"), user, os.environ["GROUNDWORK_E2E_PASSWORD"])
+    if scenario := os.environ.get("MOLECULE_SCENARIO_DIRECTORY"):
+        return lab_site(Path(scenario), user)
+    raise pytest.UsageError(
+        "set GROUNDWORK_E2E_URL and GROUNDWORK_E2E_PASSWORD, or run `molecule verify ../../tests/e2e/`"
+    )
+
+
+def lab_site(scenario: Path, user: str) -> Site:
+    """The site on a scenario's first machine; its first password is in a file that only root can read."""
+    connection = yaml.safe_load(sorted(scenario.glob("inventory/host_vars/*/connection.yml"))[0].read_text())
+    address = connection["ansible_host"]
+    ssh = ["ssh", *connection["ansible_ssh_common_args"].split(), "-i", connection["ansible_ssh_private_key_file"]]
+    read = [*ssh, f"{connection['ansible_user']}@{address}", "cat /srv/groundwork/shared/private/first-password"]
+    password = subprocess.run(read, check=True, capture_output=True, text=True).stdout.strip()
+    return Site(f"http://{address}", user, password)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium: a browser of Playwright's own would have to be downloaded."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise pytest.UsageError("chromium is missing. On Debian: apt-get install chromium fonts-noto-cjk")
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page whose every complaint fails the test, unless the test said before that it will come."""
+
+    page: Page
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+    allowed: list[tuple[int, str]] = field(default_factory=list)
+
+    def allow(self, status: int, path: str) -> None:
+        """Expect answers of this status at a path, for example the 401 that a wrong password is meant to get."""
+        self.allowed.append((status, path))
+
+    def is_allowed(self, text: str, url: str) -> bool:
+        """Whether a console message or an answer was expected."""
+        return any(str(status) in text and url.startswith(self.site.url + path) for status, path in self.allowed)
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        """Note errors and warnings in the console: scripts refused by the policy appear here too."""
+        if message.type in ("error", "warning") and not self.is_allowed(message.text, message.location["url"]):
+            self.complaints.append(f"console {message.type}: {message.text} ({message.location['url']})")
+
+    def on_response(self, response: Response) -> None:
+        """Note failed answers, and anything that comes from another server."""
+        if response.status >= 400 and not self.is_allowed(str(response.status), response.url):
+            self.complaints.append(f"{response.status} {response.request.method} {response.url}")
+        if not response.url.startswith((self.site.url, "data:", "blob:")):
+            self.complaints.append(f"asked another server: {response.url}")
+
+    def on_request_failed(self, request: Request) -> None:
+        """Note requests that got no answer; one that a navigation cut short is nobody's mistake."""
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
+
+    def goto(self, path: str) -> None:
+        """Open a path of the site and wait until the app has drawn something."""
+        self.page.goto(self.site.url + path, wait_until="networkidle")
+
+    def fill_login(self, username: str, password: str) -> None:
+        """Fill in the log-in form and send it."""
+        self.page.get_by_test_id("username").fill(username)
+        self.page.get_by_test_id("password").fill(password)
+        self.page.get_by_test_id("submit").click()
+
+    def log_in(self, path: str = "/dashboard") -> None:
+        """Open a path, log in there, and arrive."""
+        self.goto(path)
+        self.fill_login(self.site.username, self.site.password)
+        self.page.wait_for_url(self.site.url + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def shot(self, name: str, whole: bool = True) -> None:
+        """Keep a screenshot for people to look at: of the whole page, or of what the screen shows of it."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_load_state("networkidle")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole, animations="disabled")
+
+
+Visit = Callable[..., Watched]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Open a fresh browser profile; at the end of the test its complaints are failures."""
+    opened: list[Watched] = []
+
+    def start(size: tuple[int, int] = DESKTOP, locale: str = "en-GB", dark: bool = False) -> Watched:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=locale,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            has_touch=size == PHONE,
+            is_mobile=size == PHONE,
+        )
+        context.set_default_timeout(10_000)
+        watched = Watched(context.new_page(), site)
+        # Whoever comes without a session is asked once whether the cookie knows one.
+        watched.allow(401, "/api/v1/auth/refresh")
+        watched.page.on("console", watched.on_console)
+        watched.page.on("response", watched.on_response)
+        watched.page.on("requestfailed", watched.on_request_failed)
+        watched.page.on("pageerror", lambda error: watched.complaints.append(f"exception: {error}"))
+        opened.append(watched)
+        return watched
+
+    expect.set_options(timeout=10_000)
+    yield start
+    for watched in opened:
+        watched.page.context.close()
+    assert [complaint for watched in opened for complaint in watched.complaints] == []

@@ -1,0 +1,45 @@
+"""The rows that the role asks for: each is one the module knows, and has a title in both languages of the web."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.provision.conftest import PROJECT
+
+LOCALES = PROJECT / "web/src/modules/system/locales"
+
+
+def role_rows() -> list[dict[str, Any]]:
+    variables = yaml.safe_load((PROJECT / "roles/link_check/vars/main.yml").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = list(variables["__link_check_rows"])
+    for provider in variables["__link_check_provider_rows"].values():
+        rows += provider
+    return rows
+
+
+def titles(locale: str) -> dict[str, str]:
+    text = (LOCALES / f"{locale}.ts").read_text(encoding="utf-8")
+    block = text[text.index("    rows: {") :]
+    block = block[: block.index("    },")]
+    entries = re.findall(r"""^ {6}'?([a-z-]+)'?: (['"])(.+)\2,$""", block, re.MULTILINE)
+    return {name: title for name, _, title in entries}
+
+
+def test_every_row_has_an_own_id_and_a_fix() -> None:
+    rows = role_rows()
+    assert len(rows) >= 16
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert all(row["fix"] for row in rows)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_the_web_titles_exactly_these_rows(locale: str) -> None:
+    assert set(titles(locale)) == {row["id"] for row in role_rows()}
+
+
+def test_the_english_titles_are_the_tables_own() -> None:
+    assert titles("en") == {row["id"]: row["check"] for row in role_rows()}

@@ -1,0 +1,41 @@
+import { computed, onScopeDispose, ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+export function relativeParts(seconds: number): [number, Intl.RelativeTimeFormatUnit] {
+  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const)
+  return [Math.trunc(seconds / size), unit]
+}
+
+/** Times in the reader's zone and language; relative ones move on by themselves. */
+export function useFormat() {
+  const { locale } = useI18n()
+  const now = ref(Date.now())
+  const timer = setInterval(() => {
+    now.value = Date.now()
+  }, 15_000)
+  onScopeDispose(() => clearInterval(timer))
+
+  const full = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }))
+  const ago = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' }))
+  const number = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }))
+
+  const dateTime = (iso: string): string => full.value.format(new Date(iso))
+
+  function relative(iso: string): string {
+    // A server's clock that runs ahead would otherwise say "in 2 seconds".
+    return ago.value.format(...relativeParts(Math.min(0, (Date.parse(iso) - now.value) / 1000)))
+  }
+
+  function duration(ms: number): string {
+    return ms < 1000 ? `${number.value.format(ms)} ms` : `${number.value.format(ms / 1000)} s`
+  }
+
+  return { dateTime, relative, duration }
+}

@@ -1,0 +1,70 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router, type RouterHistory } from 'vue-router'
+import { builtInMenu } from './builtInMenu'
+import { installMenu } from './menu'
+
+interface Session {
+  readonly state: string
+  restore(): Promise<void>
+}
+
+/** Where a person wanted to go; anything but a path of this site is refused, so a crafted link cannot lead elsewhere. */
+export function targetOf(redirect: unknown): string {
+  const wanted = typeof redirect === 'string' && /^\/(?![/\\])/.test(redirect) ? redirect : '/'
+  return wanted.startsWith('/login') ? '/' : wanted
+}
+
+export function loginFor(route: RouteLocationNormalized, reason?: 'expired') {
+  const query: Record<string, string> = {}
+  if (route.fullPath !== '/') query.redirect = route.fullPath
+  if (reason) query.reason = reason
+  return { name: 'login', query }
+}
+
+export function createAppRouter(session: () => Session, history: RouterHistory = createWebHistory()): Router {
+  const router = createRouter({
+    history,
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+      {
+        path: '/login',
+        name: 'login',
+        component: () => import('@/modules/iam/views/LoginView.vue'),
+        meta: { public: true, title: 'iam.login.title' },
+      },
+      {
+        path: '/',
+        name: 'shell',
+        component: () => import('@/layout/ShellLayout.vue'),
+        redirect: '/dashboard',
+        children: [
+          {
+            path: ':path(.*)*',
+            name: 'not-found',
+            component: () => import('@/core/states/NotFoundView.vue'),
+            meta: { title: 'notFound.title' },
+          },
+        ],
+      },
+      {
+        // The same page without the shell, reached by name only: the pattern above always matches first.
+        path: '/:path(.*)*',
+        name: 'public-not-found',
+        component: () => import('@/core/states/NotFoundView.vue'),
+        meta: { public: true, title: 'notFound.title' },
+      },
+    ],
+  })
+  installMenu(router, 'shell', builtInMenu)
+
+  router.beforeEach(async (to) => {
+    await session().restore()
+    const { state } = session()
+    if (to.name === 'login' && state === 'authenticated') return targetOf(to.query.redirect)
+    if (to.meta.public || state === 'authenticated' || state === 'unreachable') return true
+    if (to.name === 'not-found') {
+      return { name: 'public-not-found', params: to.params, query: to.query, hash: to.hash, replace: true }
+    }
+    return loginFor(to)
+  })
+  return router
+}

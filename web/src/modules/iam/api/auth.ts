@@ -1,0 +1,34 @@
+import type { components } from '@/core/api/schema'
+import { get, post } from '@/core/http/client'
+
+export type Me = components['schemas']['Me']
+export type TokenAnswer = components['schemas']['AccessToken']
+
+export interface Credentials {
+  username: string
+  password: string
+  remember: boolean
+}
+
+export function logIn(credentials: Credentials): Promise<TokenAnswer> {
+  const form = new URLSearchParams({
+    grant_type: 'password',
+    username: credentials.username,
+    password: credentials.password,
+    remember: String(credentials.remember),
+  })
+  return post('/api/v1/auth/login', form, { anonymous: true, quiet: true })
+}
+
+/** The cookie is the proof; there is nothing to send. */
+export function refresh(): Promise<TokenAnswer> {
+  return post('/api/v1/auth/refresh', undefined, { anonymous: true, quiet: true })
+}
+
+export async function logOut(): Promise<void> {
+  await post('/api/v1/auth/logout')
+}
+
+export function whoAmI(): Promise<Me> {
+  return get('/api/v1/users/me', { quiet: true })
+}
