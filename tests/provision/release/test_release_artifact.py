@@ -105,7 +105,14 @@ def test_the_digest_sees_names_contents_and_the_executable_bit_only(tmp_path: Pa
         return tmp_path / name
 
     base = digest_of(tree("a", {"x/1": "one", "x/2": "two"}), ["x"], set())
-    assert digest_of(tree("b", {"x/2": "two", "x/1": "one", "x/node_modules/3": "no"}), ["x"], {"node_modules"}) == base
+    assert (
+        digest_of(
+            tree("b", {"x/2": "two", "x/1": "one", "x/node_modules/3": "no", "x/.DS": "no"}),
+            ["x"],
+            {"node_modules", ".DS"},
+        )
+        == base
+    )
     assert digest_of(tree("c", {"x/1": "one", "x/3": "two"}), ["x"], set()) != base
     assert digest_of(tree("d", {"x/1": "one", "x/2": "TWO"}), ["x"], set()) != base
     executable = tree("e", {"x/1": "one", "x/2": "two"})

@@ -110,6 +110,8 @@ def test_a_half_shipped_release_is_not_one(release_state: ModuleType, layout: La
 
 
 def test_a_link_to_no_colour_is_not_live(layout: Layout) -> None:
+    add_release(layout, "r1", "a")
+    layout.current.symlink_to(layout.release("r1"))
     layout.current_socket.symlink_to("red.sock")
     assert live_colour(layout) == ""
 
