@@ -99,18 +99,24 @@ lint_web() (
   npm run --silent typecheck
   npm test --silent
 )
-unit_python() (
+unit_app() (
   set -e
-  section 'pytest'
-  python -m pytest -q
+  section 'pytest: the back end'
+  python -m pytest -q tests/app
 )
-python_side() { lint_python && unit_python; }
-other_side() { lint_web && lint_provisioning; }
+unit_provision() (
+  set -e
+  section 'pytest: modules, templates, output'
+  python -m pytest -q tests/provision
+)
+# Two sides that take about as long as each other on two cores.
+one_side() { lint_python && lint_provisioning && unit_app; }
+other_side() { lint_web && unit_provision; }
 
 fast() {
   tools
   section 'fast: two sides at once'
-  side_by_side python_side other_side
+  side_by_side one_side other_side
   section 'fast is green'
 }
 
