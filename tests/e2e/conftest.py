@@ -20,6 +20,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 MINIMUM_TESTS = 20
+# A picture of a drawer on its way in shows neither the page nor the drawer.
+STILL = """() => document.getAnimations().every(
+    (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
@@ -130,7 +133,8 @@ class Watched:
         """Keep a screenshot for people to look at: of the whole page, or of what the screen shows of it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_load_state("networkidle")
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole, animations="disabled")
+        self.page.wait_for_function(STILL)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
 
 
 Visit = Callable[..., Watched]

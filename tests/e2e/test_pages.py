@@ -90,6 +90,7 @@ def test_the_language_is_switched_and_remembered(visit: Visit) -> None:
 
     tab.log_in()
     tab.page.get_by_test_id("user-menu").click()
+    expect(tab.page.get_by_test_id("locale-en")).to_be_visible()
     tab.shot("user-menu-zh-desktop", whole=False)
     tab.page.get_by_test_id("locale-en").click()
     expect(tab.page.locator("html")).to_have_attribute("lang", "en")
