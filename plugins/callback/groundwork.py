@@ -21,7 +21,7 @@ if _HELPERS not in ansible.module_utils.__path__:
 
 from ansible.module_utils.run_output import failure, link_table, reasons  # noqa: E402 (found by the lines above)
 from ansible.module_utils.run_output.screen import Screen, terminal_width  # noqa: E402
-from ansible.module_utils.run_output.sections import Section, is_rescued, outer_roles, play_name  # noqa: E402
+from ansible.module_utils.run_output.sections import Rescues, Section, outer_roles, play_name  # noqa: E402
 from ansible.module_utils.run_output.text import cut  # noqa: E402
 
 DOCUMENTATION = """
@@ -71,6 +71,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         self._section_key = ""
         self._task_name = ""
         self._hosts: list[str] = []
+        self._rescues = Rescues()
         self._reports: list[dict[str, Any]] = []
         self._awaited: dict[str, list[str]] = {}
 
@@ -107,6 +108,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
             super()._task_start(task, prefix)
             return
         self._task_name = task.name or task.action
+        self._rescues.cover(task)
         roles = list(outer_roles(task))
         role = roles[-1] if roles else None
         if role is not None:
@@ -192,7 +194,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
             return
         self._warn(result)
         reason = reasons.explain(result.result)
-        if ignore_errors or is_rescued(result.task):
+        if ignore_errors or self._rescues.cover(result.task):
             how = "ignored" if ignore_errors else "failed, being rescued"
             on = f" on {result.host.get_name()}" if len(self._hosts) > 1 else ""
             self._now().note("changed", f"{how}{on}: {self._name(result)}: {cut(reason.why[0], 200)}")

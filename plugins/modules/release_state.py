@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ plan:
     - C(live_release) and C(live) are what answers now ('' before the first release), C(idle) the colour to start on.
     - C(ship), C(prepare) and C(start) say which stages have work; C(why) says why it must start, in words.
     - C(digest) is what the started instance is to be recorded with.
+    - C(now) is the machine's clock in seconds since the epoch, for reading its logs from here on.
     - C(releases) are all ids on the machine, oldest first.
   type: dict
 """
@@ -84,6 +86,7 @@ def make_plan(layout: Layout, wanted: dict[str, Any], config_files: list[str]) -
         "start": bool(why),
         "why": why,
         "digest": digest,
+        "now": int(time.time()),
         "releases": [manifest["id"] for manifest in present],
     }
 

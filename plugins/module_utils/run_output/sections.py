@@ -83,14 +83,24 @@ def outer_roles(task: Any) -> Iterator[Any]:
         node = getattr(node, "_parent", None)
 
 
-def is_rescued(task: Any) -> bool:
-    """Whether a block around the task has a rescue that will take its failure."""
-    child, parent = task, task._parent
-    while parent is not None:
-        if isinstance(parent, Block) and parent.rescue and any(one._uuid == child._uuid for one in parent.block):
-            return True
-        child, parent = parent, getattr(parent, "_parent", None)
-    return False
+class Rescues:
+    """Which tasks have a block around them whose rescue will take their failure."""
+
+    def __init__(self) -> None:
+        self._guarded: set[str] = set()
+
+    def cover(self, task: Any) -> bool:
+        """Call it for each task as it starts: an include's own tasks know their outer blocks only as empty copies."""
+        inside: set[str] = set()
+        node = task
+        while node is not None:
+            guards = isinstance(node, Block) and node.rescue and any(one._uuid in inside for one in node.block)
+            if guards or node._uuid in self._guarded:
+                self._guarded.add(task._uuid)
+                return True
+            inside.add(node._uuid)
+            node = getattr(node, "_parent", None)
+        return False
 
 
 def play_name(play: Any) -> str:

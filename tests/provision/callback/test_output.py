@@ -97,6 +97,35 @@ def run(folder: Path, command: list[str], *, code: int = 0, columns: int = 100) 
     return done.stdout
 
 
+NESTED = """
+    - hosts: web1
+      gather_facts: false
+      tasks:
+        - name: Replace it
+          include_tasks: replace.yml
+    """
+REPLACE = """
+    - name: Start it, else undo
+      block:
+        - import_tasks: start.yml
+      rescue:
+        - include_tasks: undo.yml
+    """
+
+
+def test_a_failure_deep_in_a_rescued_block_is_one_line_and_that_of_the_rescue_is_told(
+    tmp_path: Path, write: Write
+) -> None:
+    (tmp_path / "replace.yml").write_text(dedent(REPLACE))
+    (tmp_path / "start.yml").write_text("- include_tasks: deep.yml\n")
+    (tmp_path / "deep.yml").write_text("- {name: Try it, fail: {msg: it did not start}}\n")
+    (tmp_path / "undo.yml").write_text("- {name: Say what happened, fail: {msg: taken back}}\n")
+    output = run(tmp_path, write(NESTED), code=2)
+    assert "failed, being rescued: Try it: it did not start" in output
+    assert output.count("  FAILED  ") == 1
+    assert "FAILED  Say what happened" in output
+
+
 def without_times(output: str) -> str:
     return re.sub(r"\.{3,} (.*?) +\d+\.\d s", r"... \1", output)
 
