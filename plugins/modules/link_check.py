@@ -22,6 +22,7 @@ short_description: Prove each hop from the browser to the database
 description:
   - Looks at what runs on this machine and returns a row for each check, with cause and fix when it fails.
   - It only looks. All it writes is its own report, and not even that in check mode; C(changed) is always false.
+  - In check mode a failed row is a warning, since the table may be about what a real run would change first.
   - Needs root to see who holds a port and to find out what another user may enter.
 options:
   product:
@@ -226,7 +227,9 @@ def main() -> None:
             reports.write(report, Path(given["report_dir"]), given["report_group"], given["report_keep"])
         except reports.ReportNotWrittenError as error:
             module.fail_json(msg=f"{table.summary(rows)}; {error}", link_check=report)
-    if not report["ok"]:
+    if not report["ok"] and module.check_mode:
+        module.warn(f"{table.summary(rows)}. In check mode that decides nothing: a real run may mend it first.")
+    elif not report["ok"]:
         module.fail_json(msg=table.summary(rows), link_check=report)
     module.exit_json(changed=False, msg=table.summary(rows), link_check=report)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.provision.conftest import PROJECT
+from tests.provision.conftest import PROJECT, RunModule
 
 LOCALES = PROJECT / "web/src/modules/system/locales"
 
@@ -43,3 +43,12 @@ def test_the_web_titles_exactly_these_rows(locale: str) -> None:
 
 def test_the_english_titles_are_the_tables_own() -> None:
     assert titles("en") == {row["id"]: row["check"] for row in role_rows()}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_failed_row_fails_the_run_except_in_check_mode(run_module: RunModule, check: bool) -> None:
+    row = {"id": "no", "hop": "a", "check": "b", "kind": "command", "with": {"argv": ["false"]}, "fix": "c"}
+    result = run_module("link_check", check=check, product="shop", url="http://127.0.0.1:1", checks=[row])
+    assert result["link_check"]["ok"] is False
+    assert result["failed"] is not check
+    assert any("1 of 1 link checks failed: no" in str(text) for text in result.get("warnings", [])) is check
