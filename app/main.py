@@ -9,6 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 
 from app import __version__
+from app.core import log_relay
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.docs import install_docs
@@ -95,5 +96,6 @@ def __getattr__(name: str) -> FastAPI:
     if name != "app":
         raise AttributeError(name)
     settings = get_settings()
-    configure_logging(settings)
+    if not log_relay.is_claimed():  # under gunicorn the relay has configured this process already
+        configure_logging(settings)
     return create_app(settings)

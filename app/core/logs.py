@@ -82,11 +82,7 @@ def add_file_sinks(settings: Settings, log_dir: Path, keep: "FilterFunction | No
 
 
 def configure_logging(settings: Settings) -> None:
-    """For a server that is one process. Under gunicorn the relay has configured this process already."""
-    from app.core import log_relay
-
-    if log_relay.is_claimed():
-        return
+    """For a server that is one process."""
     reset_sinks(settings.log_level)
     add_sink(sys.stderr, settings.log_level)
     if settings.log_dir is not None:
