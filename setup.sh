@@ -19,7 +19,7 @@ Running it again changes nothing unless something is different.
 TEXT
 }
 
-say() { printf '\033[1m%s\033[0m\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
 stop() {
   printf '\nsetup.sh stopped while it %s.\n  Why:  %s\n  Do:   %s\n' "$1" "$2" "$3" >&2
   exit 1
