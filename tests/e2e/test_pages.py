@@ -47,7 +47,7 @@ def test_the_menu_leads_to_every_page(visit: Visit, size: tuple[int, int], menu:
     for name in ("system", "dashboard"):
         if menu:
             tab.page.get_by_test_id("open-menu").click()
-            expect(tab.page.get_by_test_id(f"menu-{name}")).to_be_visible()
+            expect(tab.page.get_by_test_id(f"menu-{name}")).to_be_in_viewport(ratio=1)
             tab.shot("menu-phone", whole=False)
         tab.page.get_by_test_id(f"menu-{name}").click()
         expect(tab.page.get_by_test_id(name)).to_be_visible()
