@@ -12,6 +12,11 @@ COLOURS = ("blue", "green")
 VENV_MARK = ".complete"  # written last inside a venv, so a half-made one is not taken for whole
 
 
+def is_prepared(venv: Path) -> bool:
+    """Return whether a virtual environment was made to its end and still has its interpreter."""
+    return (venv / VENV_MARK).exists() and (venv / "bin" / "python").exists()
+
+
 @dataclass(frozen=True)
 class Layout:
     """The folders of one product."""

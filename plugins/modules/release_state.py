@@ -10,9 +10,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.release_layout import (
     COLOURS,
-    VENV_MARK,
     Layout,
     instance_digest,
+    is_prepared,
     link_name,
     live_colour,
     manifests,
@@ -65,7 +65,7 @@ def make_plan(layout: Layout, wanted: dict[str, Any], config_files: list[str]) -
     release = live_release if live_release in same else (same[-1] if same else wanted["id"])
     digest = instance_digest(layout, release, config_files)
     record = layout.slot_record(live) if live else None
-    prepare = not (layout.release(release) / "venv" / VENV_MARK).exists()
+    prepare = not is_prepared(layout.release(release) / "venv")
     if not live:
         why = "nothing is live yet"
     elif release != live_release:

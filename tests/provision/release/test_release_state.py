@@ -27,8 +27,9 @@ def layout(tmp_path: Path) -> Layout:
 
 def add_release(layout: Layout, release_id: str, digest: str, *, venv: bool = True) -> dict[str, Any]:
     folder = layout.release(release_id)
-    (folder / "venv").mkdir(parents=True)
+    (folder / "venv" / "bin").mkdir(parents=True)
     if venv:
+        (folder / "venv" / "bin" / "python").touch()
         (folder / "venv" / VENV_MARK).write_text(release_id)
     manifest = {"id": release_id, "digest": digest}
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -80,6 +81,16 @@ def test_a_missing_venv_is_prepared_and_started_anew(release_state: ModuleType, 
     (layout.release("r1") / "venv" / VENV_MARK).unlink()
     plan = release_state.make_plan(layout, manifest, [])
     assert (plan["prepare"], plan["start"], plan["why"]) == (True, True, "its virtual environment is missing")
+
+
+def test_a_venv_without_its_interpreter_is_prepared_though_its_mark_is_there(
+    release_state: ModuleType, layout: Layout
+) -> None:
+    manifest = add_release(layout, "r1", "a")
+    make_live(layout, "r1", "blue")
+    (layout.release("r1") / "venv" / "bin" / "python").unlink()
+    plan = release_state.make_plan(layout, manifest, [])
+    assert (plan["prepare"], plan["start"]) == (True, True)
 
 
 def test_a_rebuilt_venv_calls_for_a_start_even_when_the_run_that_built_it_was_killed(
