@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# A bare Debian machine to a running, proven product: installs the toolchain into .venv, then runs site.yml on this machine.
+# A bare Debian machine to a running, proven product: installs the toolchain into .venv, then runs site.yml on this machine,
+# or over SSH on another.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
 usage() {
   cat <<'TEXT'
-Usage: ./setup.sh [--port N] [--domain NAME] [--check] [ANSIBLE OPTIONS]
+Usage: ./setup.sh [USER@HOST] [--port N] [--domain NAME] [--check] [ANSIBLE OPTIONS]
 
 Takes this machine (Debian 12 or 13, as root or with sudo) to a running site, and proves it.
+
+  USER@HOST       do it on that machine instead, over SSH with your key; its choices are kept in inventory/remote/HOST
 
   --port N        port on which the site answers (default 80); remembered for later runs
   --domain NAME   name of the site; without one it answers under every name and address; remembered
@@ -25,7 +28,7 @@ stop() {
   exit 1
 }
 
-port='' domain='' domain_given='' check='' passed=()
+target='' port='' domain='' domain_given='' check='' passed=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
@@ -34,6 +37,7 @@ while [ $# -gt 0 ]; do
     --domain) [ $# -ge 2 ] || stop 'read its options' '--domain wants a name' './setup.sh --help'; domain=$2 domain_given=1; shift 2 ;;
     --domain=*) domain=${1#*=} domain_given=1; shift ;;
     --check) check=1; passed+=(--check); shift ;;
+    [a-zA-Z_]*@[a-zA-Z0-9]*) target=$1; shift ;;
     *) passed+=("$1"); shift ;;
   esac
 done
@@ -42,6 +46,47 @@ if [ -n "$port" ] && ! { [[ $port =~ ^[0-9]{1,5}$ ]] && [ "$port" -ge 1 ] && [ "
 fi
 if [ -n "$domain" ] && ! [[ $domain =~ ^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$ ]]; then
   stop 'read its options' "--domain is '$domain', which is not a host name" './setup.sh --domain www.example.com'
+fi
+
+# --- another machine ---------------------------------------------------------------------------------------------------
+reach() { # what SSH says when it fails, in words that help
+  local host=${target#*@} said became='' word
+  said=$(ssh -o BatchMode=yes -o ConnectTimeout=10 "$target" \
+    'echo "there:uid=$(id -u);"; command -v python3 >/dev/null && echo there:python; sudo -n true 2>/dev/null && echo there:sudo; true' 2>&1) || true
+  case $said in
+    *there:uid=*) ;;
+    *'REMOTE HOST IDENTIFICATION HAS CHANGED'*)
+      stop "connected to $host" 'its host key is not the one it had: it was installed anew, or somebody stands between you and it' \
+        "make sure which, then: ssh-keygen -R $host && ssh $target" ;;
+    *'Host key verification failed'*)
+      stop "connected to $host" 'its host key is not known here' "ssh $target   (compare the fingerprint it shows, then say yes)" ;;
+    *'Permission denied'*)
+      stop "connected to $host" "it does not let ${target%@*} in with a key of yours" "ssh-copy-id $target" ;;
+    *) stop "connected to $host" "ssh said: ${said:-nothing}" "ssh -v $target" ;;
+  esac
+  case $said in *there:python*) ;; *)
+    stop "looked at $host" 'it has no Python, which Ansible needs there' "ssh -t $target 'sudo apt-get update && sudo apt-get install -y python3'" ;;
+  esac
+  for word in "${passed[@]}"; do case $word in -K | --ask-become-pass) became=1 ;; esac; done
+  case $said in *'there:uid=0;'* | *there:sudo*) ;; *)
+    [ -n "$became" ] || stop "asked for the rights of root on $host" "${target%@*} may not use sudo there without a password" \
+      "./setup.sh $target --ask-become-pass   (if there is a password; otherwise, as root there: adduser ${target%@*} sudo)" ;;
+  esac
+}
+inventory=inventory/local host=localhost
+if [ -n "$target" ]; then
+  reach
+  host=${target#*@} inventory=inventory/remote/${target#*@}
+  mkdir -p "$inventory"
+  cat >"$inventory/hosts.yml" <<YAML
+---
+# Written by setup.sh $target; what you choose is in host_vars/.
+app:
+  hosts:
+    $host:
+      ansible_user: ${target%@*}
+      ansible_python_interpreter: /usr/bin/python3
+YAML
 fi
 
 # --- the machine -------------------------------------------------------------------------------------------------------
@@ -92,7 +137,7 @@ fi
 PATH=$PWD/.venv/bin:$PATH
 
 # --- the product -------------------------------------------------------------------------------------------------------
-choices=inventory/local/host_vars/localhost.yml
+choices=$inventory/host_vars/$host.yml
 if [ -n "$port$domain_given" ]; then
   mkdir -p "$(dirname "$choices")"
   [ -e "$choices" ] || printf '%s\n' '---' '# Options given to setup.sh; a later run without them keeps these.' >"$choices"
@@ -103,21 +148,22 @@ fi
 
 [ ${#as_root[@]} -eq 0 ] || export ANSIBLE_BECOME_ASK_PASS=${ANSIBLE_BECOME_ASK_PASS:-False}
 status=0
-ansible-playbook -i inventory/local site.yml "${passed[@]}" || status=$?
+ansible-playbook -i "$inventory" site.yml "${passed[@]}" || status=$?
 if [ "$status" -ne 0 ]; then
   printf '\nsetup.sh stopped while it ran site.yml (exit %s): the failed step, why, and what to do are above.\n' "$status" >&2
-  printf 'Run it again when that is mended: ./setup.sh%s  (with -v for every task)\n' "${passed[*]:+ ${passed[*]}}" >&2
+  printf 'Run it again when that is mended: ./setup.sh%s%s  (with -v for every task)\n' "${target:+ $target}" "${passed[*]:+ ${passed[*]}}" >&2
   exit "$status"
 fi
 [ -z "$check" ] || exit 0
 
 # The first administrator's password: read once from a file that only root can read, then gone.
-root=$(ansible-inventory -i inventory/local --host localhost | python3 -c '
+root=$(ansible-inventory -i "$inventory" --host "$host" | python3 -c '
 import json, sys
 known = json.load(sys.stdin)
 print(known.get("groundwork_root") or "/srv/" + known.get("groundwork_name", "groundwork"))')
 password_file=$root/shared/private/first-password
-if "${as_root[@]}" test -s "$password_file"; then
-  printf '\n  Log in as  admin\n  Password   %s\n\n  It is shown this once: the file it came from is deleted now.\n' "$("${as_root[@]}" cat "$password_file")"
-  "${as_root[@]}" rm -f "$password_file"
+there() { if [ -n "$target" ]; then ssh -o BatchMode=yes "$target" "sudo -n $* 2>/dev/null || $*" 2>/dev/null; else "${as_root[@]}" "$@"; fi; }
+if there test -s "$password_file"; then
+  printf '\n  Log in as  admin\n  Password   %s\n\n  It is shown this once: the file it came from is deleted now.\n' "$(there cat "$password_file")"
+  there rm -f "$password_file"
 fi

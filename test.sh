@@ -18,7 +18,9 @@ Installs what it needs: Debian packages (as root or with sudo), .venv and web/no
 TEXT
 }
 
-SCENARIOS=(default setup)
+# Scenarios of CI in two lanes side by side: most of the time of each is one process that waits for another.
+LANE_ONE=(default)
+LANE_TWO=(setup release supervisor sites)
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 bundle=/etc/ssl/certs/ca-certificates.crt
@@ -107,7 +109,7 @@ unit_app() (
 unit_provision() (
   set -e
   section 'pytest: modules, templates, output'
-  python -m pytest -q tests/provision
+  python -m pytest -q tests/provision tests/bench
 )
 # Two sides that take about as long as each other on two cores.
 one_side() { lint_python && lint_provisioning && unit_app; }
@@ -135,10 +137,27 @@ molecule_scenario() {
   molecule test --scenario-name "$1"
 }
 
+# Once, before two lanes would do it at the same time.
+web_built() {
+  section 'the front end'
+  ANSIBLE_STDOUT_CALLBACK=default ansible localhost --connection local --module-name include_role --args name=web_build >/dev/null
+}
+
+molecule_scenarios() {
+  local scenario
+  for scenario in "$@"; do molecule_scenario "$scenario"; done
+}
+lane_one() ( set -e; molecule_scenarios "${LANE_ONE[@]}" )
+lane_two() ( set -e; molecule_scenarios "${LANE_TWO[@]}" )
+
 molecule_all() {
   lab_tools
-  local scenario
-  for scenario in "${@:-${SCENARIOS[@]}}"; do molecule_scenario "$scenario"; done
+  if [ $# -gt 0 ]; then
+    molecule_scenarios "$@"
+  else
+    web_built
+    side_by_side lane_one lane_two
+  fi
 }
 
 e2e() {
@@ -151,7 +170,9 @@ case ${1:-all} in
   molecule) shift; tools; molecule_all "$@" ;;
   e2e) tools; e2e ;;
   tools) tools; lab_tools ;;
+  tools-here) tools ;; # without those for machines and browsers
   all | full)
+    [ "${1:-all}" = all ] || export GROUNDWORK_FULL=1 # the long forms
     fast
     molecule_all
     section 'everything is green'

@@ -1,8 +1,8 @@
 """The application: `app.main:app` for gunicorn, `create_app` for tests and the command line."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -22,10 +22,32 @@ from app.core.permissions import marked_routes
 from app.core.problems import install_problem_handlers
 from app.core.release import read_release
 from app.core.settings import Settings, get_settings
+from app.core.shutdown import when_asked_to_stop
 from app.core.tokens import Tokens
-from app.iam import router as iam
-from app.iam.service import SignIn, find_principal
-from app.system import router as system
+from app.events import router as events
+from app.events.service import Feed
+from app.iam.account import router as account
+from app.iam.menus import router as menus
+from app.iam.menus.rights import Rights
+from app.iam.registration import router as registration
+from app.iam.roles import router as roles
+from app.iam.sessions import router as sessions
+from app.iam.sessions.service import Callers, SignIn
+from app.iam.users import router as users
+from app.notify.service import Outbox
+from app.notify.tasks import Delivery
+from app.system.activation_codes import router as activation_codes
+from app.system.dictionaries import router as dictionaries
+from app.system.dictionaries.service import CachedDictionaries
+from app.system.drift import router as drift
+from app.system.health import router as health
+from app.system.operation_log import router as operation_logs
+from app.system.operation_log.service import OperationLogKeeper
+from app.system.operation_log.service import stop as stop_logging
+from app.system.parameters import router as parameters
+from app.system.parameters.service import CachedParameters
+from app.system.recycle_bin import router as recycle_bin
+from app.system.releases import router as releases
 
 # Nothing is exported, and the hooks cost 10 to 17 % of every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -37,18 +59,56 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database = Database(settings)
     tokens = Tokens(settings.secret_key.get_secret_value())
     app.state.database = database
-    app.state.find_principal = partial(find_principal, database, tokens)
-    app.state.sign_in = SignIn(settings, tokens, app.state.passwords)
+    app.state.parameters = CachedParameters(database)
+    app.state.dictionaries = CachedDictionaries(database, app.state.parameters.cache_seconds)
+    app.state.operation_log = operation_log = OperationLogKeeper(database, app.state.parameters)
+    app.state.rights = Rights(database)
+    app.state.find_principal = Callers(database, tokens, app.state.rights).find
+    app.state.sign_in = SignIn(settings, tokens, app.state.passwords, app.state.parameters)
+    app.state.feed = feed = Feed(database.points, app.state.release, settings.socket)
+    app.state.mailer = Outbox(settings)
     app.state.started_at = utc_now()
+    delivery = Delivery(database, settings)
+    sending = asyncio.create_task(delivery.run()) if settings.sends_mail else None
+    watching = asyncio.create_task(feed.watch())
+    logging = asyncio.create_task(operation_log.write())
     try:
-        yield
+        with when_asked_to_stop(feed.stop):
+            yield
     finally:
+        watching.cancel()
+        if sending is not None:
+            await delivery.stop(sending)
+        await stop_logging(operation_log, logging)
         await database.close()
 
 
 def api_v1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    for part in (iam.auth, iam.users, system.health, system.system):
+    for part in (
+        sessions.auth,
+        menus.own,
+        account.me,  # before /users/{id}
+        account.avatars,
+        registration.registration,
+        users.users,
+        roles.router,
+        menus.menus,
+        menus.permissions,
+        sessions.sessions,
+        sessions.login_logs,
+        health.health,
+        health.system,
+        releases.router,
+        drift.router,
+        events.events,
+        parameters.router,
+        operation_logs.router,
+        dictionaries.router,
+        dictionaries.item_router,
+        activation_codes.router,
+        recycle_bin.router,
+    ):
         router.include_router(part)
     return router
 
@@ -69,7 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.passwords = Passwords()
     app.state.release = read_release(settings.manifest)
     app.state.migration_heads = migration_heads(settings)
-    app.include_router(system.root)
+    app.include_router(health.root)
     app.include_router(api_v1())
     if settings.docs_enabled:
         install_docs(app)

@@ -1,5 +1,9 @@
 """`db`: migrations."""
 
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,12 +11,45 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from app.core.migrations import alembic_config, current_revisions, migration_engine, migration_heads, script_directory
+from app.core.migrations import (
+    alembic_config,
+    current_revisions,
+    is_ahead,
+    migration_engine,
+    migration_heads,
+    script_directory,
+)
 from app.core.settings import Settings, get_settings
 from app.core.write_queue import sole_writer
 from app.tables import metadata
 
 cli = typer.Typer(no_args_is_help=True, help="The database's schema.")
+
+
+# Told apart by the release flow: nothing was migrated, and the release is not to blame.
+SNAPSHOT_FAILED = 3
+
+
+class SnapshotFailedError(Exception):
+    """The copy was not made, so nothing else was done."""
+
+
+def take_snapshot(settings: Settings, output: Path) -> None:
+    """Copy the database while others go on writing; what comes later is not in it. Raises SnapshotFailedError."""
+    made = False
+    try:
+        # A new file of our own: never through a link that another process put there.
+        os.close(os.open(output, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        made = True
+        with closing(sqlite3.connect(settings.database_path)) as source, closing(sqlite3.connect(output)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+    except (sqlite3.Error, OSError) as error:
+        if made:
+            output.unlink(missing_ok=True)
+        raise SnapshotFailedError(
+            f"the snapshot {output} could not be taken, so nothing was changed: {error}"
+        ) from error
 
 
 def _named(revisions: frozenset[str]) -> str:
@@ -30,9 +67,18 @@ def _differences(settings: Settings) -> list[str]:
         return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
-def upgrade_to_head(settings: Settings) -> tuple[frozenset[str], frozenset[str]]:
-    """(before, after). Waits for its turn to write; a migration that fails leaves the one before it."""
+def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """(before, after). Waits for its turn to write; a migration that fails leaves the one before it.
+
+    A schema that a later release made is left alone: it has all that this one needs. `snapshot` is where a copy goes
+    before anything is migrated, while others still write; there is none of a new database.
+    """
     settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+    before, heads = _current(settings), migration_heads(settings)
+    if is_ahead(before, heads):
+        return before, before
+    if snapshot is not None and before and before != heads:
+        take_snapshot(settings, snapshot)
     with sole_writer(settings.database_path):
         before = _current(settings)
         command.upgrade(alembic_config(settings), "head")
@@ -40,10 +86,31 @@ def upgrade_to_head(settings: Settings) -> tuple[frozenset[str], frozenset[str]]
 
 
 @cli.command()
-def upgrade() -> None:
+def upgrade(
+    snapshot: Annotated[
+        Path | None, typer.Option(help="Where to copy the database first, if there is a migration to run.")
+    ] = None,
+) -> None:
     """Bring the database to this release's schema."""
-    before, after = upgrade_to_head(get_settings())
+    try:
+        before, after = upgrade_to_head(get_settings(), snapshot)
+    except SnapshotFailedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(SNAPSHOT_FAILED) from error
     typer.echo(f"unchanged: at {_named(after)}" if before == after else f"changed: {_named(before)} -> {_named(after)}")
+
+
+@cli.command("snapshot")
+def snapshot_now(
+    output: Annotated[Path, typer.Option(help="The new file; it must not exist.")],
+) -> None:
+    """Copy the database to a file, while the site goes on writing."""
+    try:
+        take_snapshot(get_settings(), output)
+    except SnapshotFailedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(SNAPSHOT_FAILED) from error
+    typer.echo(f"written: {output}")
 
 
 @cli.command()
@@ -51,6 +118,9 @@ def check() -> None:
     """Exit 1 and say why when the database is not at head, or when the models differ from it."""
     settings = get_settings()
     current, heads = _current(settings), migration_heads(settings)
+    if is_ahead(current, heads):
+        typer.echo(f"at {_named(current)}, which a later release made; this one needs {_named(heads)}")
+        return
     if current != heads:
         typer.echo(
             f"the database is at {_named(current)}, this release needs {_named(heads)}: python -m app db upgrade"

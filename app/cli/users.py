@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from app.core.database import Database
 from app.core.passwords import Passwords
 from app.core.settings import get_settings
-from app.iam.schemas import Username
 from app.iam.seed import NameTakenError, create_administrator
-from app.iam.service import normalise_username
+from app.iam.users.models import normalise_username
+from app.iam.users.schemas import Username
 
 cli = typer.Typer(no_args_is_help=True, help="Accounts.")
 

@@ -17,9 +17,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import ProblemError
 from app.core.models import ACTOR
+from app.core.operations import CHANGES, Change
+from app.core.principal import PRINCIPAL, Principal
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue
 
+SETTINGS = "settings"  # in the `info` of every session
 QUEUE_SECONDS = 4.0
 BUSY_MILLISECONDS = 4000  # for writers outside our queue, such as a person's sqlite3 shell
 READERS = 2
@@ -69,6 +72,10 @@ class PointReader:
         row: tuple[Any, ...] | None = self._connect().execute(statement, parameters).fetchone()
         return row
 
+    def all(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """For a handful of rows along an index: the statement bounds how many."""
+        return self._connect().execute(statement, parameters).fetchall()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -83,29 +90,43 @@ class Work:
         self._stack = stack
         self.session: AsyncSession | None = None
         self.actor_id: int | None = None
+        self.principal: Principal | None = None
+        self.changes: list[Change] = []
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
+        info = {SETTINGS: self._database.settings}
+        async with AsyncSession(self._database.reader, expire_on_commit=False, info=info) as session:
             yield session
 
     async def writing(self) -> AsyncSession:
         """The writing session; the first call waits for its turn and begins the transaction. Do slow things before."""
         if self.session is None:
             await self._stack.enter_async_context(self._database.queue.turn())
-            session = AsyncSession(self._database.writer, expire_on_commit=False, info={ACTOR: self.actor_id})
+            session = AsyncSession(
+                self._database.writer,
+                expire_on_commit=False,
+                info={
+                    ACTOR: self.actor_id,
+                    PRINCIPAL: self.principal,
+                    CHANGES: self.changes,
+                    SETTINGS: self._database.settings,
+                },
+            )
             self.session = await self._stack.enter_async_context(session)
             await self.session.connection()
         return self.session
 
 
 class Database:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patience: float = QUEUE_SECONDS) -> None:
+        """`patience`: seconds to wait for the turn to write; a command has more of it than a browser."""
         url = settings.database_url
         limits = ("journal_mode=WAL", "journal_size_limit=67108864")
+        self.settings = settings
         self.writer = make_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, pragmas=limits)
         self.reader = make_engine(url, begin="BEGIN", pool_size=READERS, pragmas=("query_only=ON",))
-        self.queue = WriteQueue(settings.database_path, QUEUE_SECONDS)
+        self.queue = WriteQueue(settings.database_path, patience)
         self.points = PointReader(settings)
 
     @asynccontextmanager

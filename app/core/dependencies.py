@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Database, Work
+from app.core.operations import operation_of
 from app.core.principal import CurrentPrincipal
 from app.core.release import Release
 from app.core.settings import Settings
@@ -30,9 +31,15 @@ async def _database(request: Request) -> Database:
 DatabaseDependency = Annotated[Database, Depends(_database)]
 
 
-async def _work(database: DatabaseDependency) -> AsyncIterator[Work]:
+async def _work(request: Request, database: DatabaseDependency) -> AsyncIterator[Work]:
     async with database.work() as work:
         yield work
+        operation = operation_of(request.scope)
+        if operation is not None:
+            operation.changes = work.changes
+            await request.app.state.operation_log.record(await work.writing(), operation)
+    if operation is not None:
+        operation.is_recorded = True
 
 
 # scope="function": the transaction ends before the answer is sent; "done" is never said of what failed to commit.
@@ -40,10 +47,16 @@ WorkDependency = Annotated[Work, Depends(_work, scope="function")]
 
 
 async def _write_session(work: WorkDependency, principal: CurrentPrincipal) -> AsyncSession:
-    work.actor_id = principal.user_id
+    work.actor_id, work.principal = principal.user_id, principal
     return await work.writing()
 
 
+async def _read_session(work: WorkDependency) -> AsyncIterator[AsyncSession]:
+    async with work.reading() as session:
+        yield session
+
+
+ReadSession = Annotated[AsyncSession, Depends(_read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(_write_session, scope="function")]
 SettingsDependency = Annotated[Settings, Depends(_settings)]
 ReleaseDependency = Annotated[Release, Depends(_release)]

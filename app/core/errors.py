@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details: one stable code each, which the front end translates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +22,15 @@ class ErrorCode(StrEnum):
     CONFLICT = "conflict"
     SERVICE_UNAVAILABLE = "service_unavailable"
     LINK_CHECK_NOT_RUN = "link_check_not_run"
+    DRIFT_NOT_CHECKED = "drift_not_checked"
     PAYLOAD_TOO_LARGE = "payload_too_large"
+    PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105
+    REGISTRATION_DISABLED = "registration_disabled"
+    MAIL_UNAVAILABLE = "mail_unavailable"
+    CAPTCHA_INVALID = "captcha_invalid"
+    LINK_INVALID = "link_invalid"
+    ACTIVATION_CODE_INVALID = "activation_code_invalid"
+    LAST_ADMINISTRATOR = "last_administrator"
 
 
 STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
@@ -39,7 +47,15 @@ STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
     ErrorCode.CONFLICT: (HTTPStatus.CONFLICT, "Conflict"),
     ErrorCode.SERVICE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable"),
     ErrorCode.LINK_CHECK_NOT_RUN: (HTTPStatus.NOT_FOUND, "The link check has not run"),
+    ErrorCode.DRIFT_NOT_CHECKED: (HTTPStatus.NOT_FOUND, "Drift has not been looked for"),
     ErrorCode.PAYLOAD_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+    ErrorCode.PASSWORD_CHANGE_REQUIRED: (HTTPStatus.FORBIDDEN, "Choose a new password first"),
+    ErrorCode.REGISTRATION_DISABLED: (HTTPStatus.FORBIDDEN, "Registration is switched off"),
+    ErrorCode.MAIL_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Mail is not set up"),
+    ErrorCode.CAPTCHA_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "The captcha is not valid"),
+    ErrorCode.ACTIVATION_CODE_INVALID: (HTTPStatus.NOT_FOUND, "The code is not known, or it is used"),
+    ErrorCode.LAST_ADMINISTRATOR: (HTTPStatus.CONFLICT, "The last administrator"),
+    ErrorCode.LINK_INVALID: (HTTPStatus.GONE, "The link is not valid any more"),
 }
 
 
@@ -76,6 +92,7 @@ class ProblemError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         keeps_changes: bool = False,
+        errors: Sequence[FieldError] = (),
     ) -> None:
         super().__init__(code, detail)
         self.code = code
@@ -83,8 +100,15 @@ class ProblemError(Exception):
         self.detail = detail or STATUS_AND_TITLE[code][1]
         self.headers = dict(headers or {})
         self.keeps_changes = keeps_changes
+        self.errors = list(errors) or None
+        self.errors = list(errors) or None
         if self.status == HTTPStatus.UNAUTHORIZED:
             self.headers.setdefault("WWW-Authenticate", "Bearer")
+
+
+def field_problem(code: ErrorCode, field: str, rule: str, message: str) -> ProblemError:
+    """A problem with one field of the body. `rule` is its stable name, `message` what is wrong, in words."""
+    return ProblemError(code, message, errors=[FieldError(loc=["body", field], message=message, code=rule)])
 
 
 def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:

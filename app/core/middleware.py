@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import ErrorCode
+from app.core.operations import operation_of
 from app.core.problems import problem_response
 from app.core.request_context import begin_request
 
@@ -27,6 +28,7 @@ class RequestContextMiddleware:
             return
         started = perf_counter()
         request_id = begin_request(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -58,6 +60,10 @@ class RequestContextMiddleware:
                 status,
                 (perf_counter() - started) * 1000,
             )
+            operation = operation_of(scope)
+            if operation is not None:
+                operation.status = status
+                scope["app"].state.operation_log.record_later(operation)
 
 
 class BodyLimitMiddleware:

@@ -62,3 +62,14 @@ def refuse_broken_references(connection: Connection) -> None:
 
 def current_revisions(connection: Connection) -> frozenset[str]:
     return frozenset(MigrationContext.configure(connection).get_current_heads())
+
+
+def is_ahead(current: frozenset[str], heads: frozenset[str]) -> bool:
+    """Whether a later release migrated this database. Migrations only add, so an earlier release works with it too.
+
+    Revisions are numbered in order (`db revise` does it), which tells a later one from one that never was.
+    """
+    if len(current) != 1 or len(heads) != 1:
+        return False
+    (now,), (needed,) = current, heads
+    return now.isdecimal() and needed.isdecimal() and int(now) > int(needed)

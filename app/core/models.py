@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, event, false
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, event, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -53,6 +53,32 @@ class Audited:
     created_at: Mapped[datetime] = mapped_column(default=utc_now, sort_order=902)
     modifier_id: Mapped[int | None] = mapped_column(ForeignKey("iam_user.id"), sort_order=903)
     modifier_time: Mapped[datetime | None] = mapped_column(sort_order=904)
+
+    def redacted(self) -> frozenset[str]:
+        """Columns of this row, besides those with a telling name, whose values the operation log must not show."""
+        return frozenset()
+
+
+class Record(Audited, Base):
+    """A table of rows with a number of their own: what the generic base (core/crud) works with."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+def live_index(table: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows that are not deleted: lists walk it, and a deleted row leaves its name free.
+
+    Of a unique one the last column is the one that a conflict is told of.
+    """
+    name = f"{'uq' if unique else 'ix'}_{table}_{'_'.join(columns)}"
+    return Index(name, *columns, unique=unique, sqlite_where=text("is_deleted = 0"))
+
+
+def bin_index(table: str) -> Index:
+    """An index of the rows that are deleted, latest first: for tables whose recycle bin must not be searched for."""
+    return Index(f"ix_{table}_deleted", "modifier_time", sqlite_where=text("is_deleted = 1"))
 
 
 @event.listens_for(Session, "before_flush")

@@ -1,6 +1,7 @@
 """The OpenAPI document: stable, complete about errors and permissions, and the same on every machine."""
 
 import json
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import marked_routes
 
 PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+CODE = re.compile(r"`[a-z_]+`")
 SIGNED_IN = (ErrorCode.NOT_AUTHENTICATED, ErrorCode.TOKEN_INVALID, ErrorCode.SESSION_REVOKED)
 
 
@@ -39,6 +41,7 @@ def _complete(operation: dict[str, Any], mark: str) -> None:
     codes = [ErrorCode.INTERNAL_ERROR]
     if mark != "public":
         codes += SIGNED_IN
+        codes += (ErrorCode.PASSWORD_CHANGE_REQUIRED, ErrorCode.SERVICE_UNAVAILABLE)
     if mark.startswith("perm:"):
         codes.append(ErrorCode.PERMISSION_DENIED)
     if "422" in answers:
@@ -47,11 +50,13 @@ def _complete(operation: dict[str, Any], mark: str) -> None:
         codes.append(ErrorCode.PAYLOAD_TOO_LARGE)
     for status, answer in problem_responses(*codes).items():
         schema = {"application/problem+json": {"schema": PROBLEM_REFERENCE}}
-        answers[str(status)] = {"description": answer["description"], "content": schema}
+        own = answers.get(str(status), {}).get("description", "")
+        described = " · ".join(dict.fromkeys(CODE.findall(f"{own} {answer['description']}")))
+        answers[str(status)] = {"description": described, "content": schema}
     for answer in answers.values():
         content = answer.get("content", {})
-        if content.get("application/json", {}).get("schema") == PROBLEM_REFERENCE:
-            content["application/problem+json"] = content.pop("application/json")
+        for kind in [kind for kind, told in content.items() if told.get("schema") == PROBLEM_REFERENCE]:
+            content["application/problem+json"] = content.pop(kind)
 
 
 def install_document(app: FastAPI) -> None:

@@ -20,6 +20,11 @@ class Passwords:
     def hash(self, password: str) -> str:
         return self._hasher.hash(password)
 
+    async def make(self, password: str) -> str:
+        """The hash of a new password, made beside the event loop."""
+        async with self._turns:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
     async def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
         """(right, new hash if the stored one is old). Without a stored hash a dummy takes the same time."""
         async with self._turns:

@@ -35,6 +35,11 @@ def all_labels() -> list[str]:
     return sorted(_labels)
 
 
+def meanings() -> dict[str, str]:
+    """What each label allows, in a few words of English."""
+    return {label: _labels[label] for label in all_labels()}
+
+
 @dataclass(frozen=True)
 class Public:
     name = "public"
@@ -43,12 +48,19 @@ class Public:
         return
 
 
+def _refuse_while_password_is_due(principal: Principal) -> None:
+    if principal.must_change_password:
+        raise ProblemError(ErrorCode.PASSWORD_CHANGE_REQUIRED)
+
+
 @dataclass(frozen=True)
 class SignedIn:
     name = "self"
+    while_password_is_due: bool = False
 
     async def __call__(self, principal: Annotated[Principal, Depends(current_principal)]) -> None:
-        return
+        if not self.while_password_is_due:
+            _refuse_while_password_is_due(principal)
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,7 @@ class Labelled:
     name: str
 
     async def __call__(self, principal: Annotated[Principal, Depends(current_principal)]) -> None:
+        _refuse_while_password_is_due(principal)
         if not principal.holds(self.name):
             raise ProblemError(ErrorCode.PERMISSION_DENIED, f"This needs the permission {self.name}.")
 
@@ -67,8 +80,9 @@ def public() -> Any:
     return Depends(Public())
 
 
-def self_() -> Any:
-    return Depends(SignedIn())
+def self_(*, while_password_is_due: bool = False) -> Any:
+    """`while_password_is_due`: also for somebody who has to choose a new password before anything else."""
+    return Depends(SignedIn(while_password_is_due))
 
 
 def require(label: str) -> Any:

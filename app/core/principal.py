@@ -6,24 +6,49 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ErrorCode, ProblemError
+from app.core.operations import begin_operation
 
+# In the writing session's `info`: who writes. Missing for the command line and for whoever is not signed in.
+PRINCIPAL = "principal"
 LOGIN_PATH = "/api/v1/auth/login"
 bearer = OAuth2PasswordBearer(tokenUrl=LOGIN_PATH, auto_error=False)
 
 
 @dataclass(frozen=True, slots=True)
+class RoleName:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
+    """All that a request knows about who asks, from one read; rights are those of this moment."""
+
     user_id: int
     session_id: str
     username: str
     display_name: str
     is_administrator: bool
-    permissions: tuple[str, ...]
+    permissions: frozenset[str] = frozenset()
+    menu_ids: frozenset[int] = frozenset()
+    roles: tuple[RoleName, ...] = ()
+    must_change_password: bool = False
+    email: str | None = None
+    avatar_key: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
 
     def holds(self, label: str) -> bool:
         return label in self.permissions
+
+
+def written_by(session: AsyncSession) -> Principal | None:
+    """Who writes in this session; None is the product itself, which may do everything."""
+    principal: Principal | None = session.info.get(PRINCIPAL)
+    return principal
 
 
 FindPrincipal = Callable[[str], Awaitable[Principal]]
@@ -34,7 +59,9 @@ async def current_principal(request: Request, token: Annotated[str | None, Depen
     if not token:
         raise ProblemError(ErrorCode.NOT_AUTHENTICATED)
     find: FindPrincipal = request.app.state.find_principal
-    return await find(token)
+    principal = await find(token)
+    begin_operation(request, principal.user_id, principal.username)
+    return principal
 
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

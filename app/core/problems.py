@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from loguru import logger
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -61,7 +61,7 @@ def problem_response(
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - tells the type checker what the registration says
-    return problem_response(request.scope, error.code, detail=error.detail, headers=error.headers)
+    return problem_response(request.scope, error.code, detail=error.detail, headers=error.headers, errors=error.errors)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -83,10 +83,26 @@ async def _on_unavailable(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, ErrorCode.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS})
 
 
+async def _on_broken_rule(request: Request, error: Exception) -> Response:
+    """A unique index or a foreign key refused a change. Anything else of this kind is a bug of ours."""
+    assert isinstance(error, IntegrityError)  # noqa: S101
+    rule, _, columns = str(error.orig).partition(" constraint failed")
+    if rule == "UNIQUE":
+        field = columns.rpartition(".")[2]
+        detail = f"There is another with this {field}."
+        taken = FieldError(loc=["body", field], message=detail, code="taken")
+        return problem_response(request.scope, ErrorCode.CONFLICT, detail=detail, errors=[taken])
+    if rule == "FOREIGN KEY":
+        detail = "Something else still refers to it, or what it refers to is not there."
+        return problem_response(request.scope, ErrorCode.CONFLICT, detail=detail)
+    raise error
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     """Everything else is a bug: the request context middleware logs it once and answers 500."""
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(IntegrityError, _on_broken_rule)
     for unavailable in (OperationalError, PoolTimeoutError, sqlite3.OperationalError, WriteQueueTimeoutError):
         app.add_exception_handler(unavailable, _on_unavailable)

@@ -4,10 +4,13 @@ import os
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
+
+from app.core.email_address import normalise_email
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-secret-key-0123456789"  # noqa: S105 - refused outside development and tests
@@ -33,9 +36,15 @@ class Settings(BaseSettings):
     database_url: str = f"sqlite+aiosqlite:///{PROJECT_ROOT}/.cache/development.db"
     manifest: Path = PROJECT_ROOT / "manifest.json"
     slot: str = Field("dev", pattern=r"^[a-z][a-z0-9-]*$", description="Instance; names the log files.")
+    socket: Path | None = Field(
+        None, description="This instance's own; `current.sock` beside it says which one is live."
+    )
     link_check_report: Path = Path("/srv/groundwork/shared/link-check/latest.json")
+    drift_report: Path = Path("/srv/groundwork/shared/drift/latest.json")
+    audit_log: Path = Path("/srv/groundwork/shared/audit.jsonl")
     cors_origins: list[str] = []
     docs_enabled: bool = True
+    demo_data: bool = Field(False, description="The log-in page lists the demo accounts (`seed --demo-data`).")
     max_body_bytes: int = Field(1_048_576, ge=1024)
 
     log_dir: Path | None = Field(None, description="Without it, records go to standard error only.")
@@ -54,6 +63,30 @@ class Settings(BaseSettings):
     login_address_failures: int = Field(30, ge=1, description="Failures of one address over all accounts.")
     login_account_failures: int = Field(60, ge=1, description="Failures of one account over all unknown addresses.")
 
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$",
+        description="Where people reach the product, no slash at the end. Links in mails start with it; never taken "
+        "from a request, whose Host header anybody can write.",
+    )
+    mail_host: str = Field("", pattern=r"^[A-Za-z0-9.:-]*$", description="SMTP server; without it no mail is sent.")
+    mail_port: int = Field(587, ge=1, le=65535)
+    mail_username: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_tls: Literal["none", "starttls", "tls"] = "starttls"
+    mail_from: Annotated[str, AfterValidator(lambda value: normalise_email(value) if value else value)] = Field(
+        "", description="Address that mails come from; the product's title is shown as its name."
+    )
+    captcha_max_number: int = Field(
+        50_000, ge=1, le=10_000_000, description="Hashes that a browser computes at most; half of them on average."
+    )
+    captcha_minutes: int = Field(10, ge=1)
+    registration_link_minutes: int = Field(120, ge=1)
+    password_reset_link_minutes: int = Field(30, ge=1)
+    mail_request_window_seconds: int = Field(3600, ge=1, description="Requests for mail older than this are forgotten.")
+    mail_requests_per_address: int = Field(3, ge=1, description="Mails that may be asked for one address.")
+    mail_requests_per_network: int = Field(10, ge=1, description="Mails that may be asked for from one network.")
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -70,6 +103,17 @@ class Settings(BaseSettings):
         if secret == DEVELOPMENT_SECRET and self.environment not in (Environment.DEVELOPMENT, Environment.TEST):
             raise ValueError(f"APP_SECRET_KEY must be set when APP_ENVIRONMENT is {self.environment}")
         return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> "Settings":
+        if self.mail_host and not self.mail_from:
+            raise ValueError("APP_MAIL_FROM must be set when APP_MAIL_HOST is")
+        return self
+
+    @property
+    def sends_mail(self) -> bool:
+        """A link in a mail must lead somewhere, so the public address is part of it."""
+        return bool(self.mail_host and self.mail_from and self.public_url)
 
     @property
     def database_path(self) -> Path:

@@ -1,1 +1,1 @@
-"""Accounts and sessions: who may come in, and who is asking."""
+"""People and rights: who may come in, who is asking, and what they may do."""

@@ -1,1 +1,1 @@
-"""The product about itself: health, the release served, the last proof of its links."""
+"""The product about itself: health, parameters, dictionaries, the operation log, activation codes, the recycle bin."""

@@ -1,26 +1,33 @@
 #!/bin/sh
 # Builds the image of the test machines if there is none of today's recipe, and prints its name as the last line.
 #
-#   image.sh RELEASE
+#   image.sh RELEASE [INIT]
 #
+# INIT is systemd, or `none` for a machine without any service manager, as a container usually is.
 # A bare Debian as a provider would hand it over: systemd, sshd, Python and git, and package lists, because check mode on a
 # fresh machine asks apt what it would install. With no GROUNDWORK_LAB_BASE_IMAGE it is built from Debian's packages, so that
 # no container registry is needed.
 set -eu
 
-release=${1:?usage: image.sh RELEASE}
+release=${1:?usage: image.sh RELEASE [INIT]}
+init=${2:-systemd}
 base=${GROUNDWORK_LAB_BASE_IMAGE:-}
 mirror=${GROUNDWORK_LAB_MIRROR:-}
 days=${GROUNDWORK_LAB_IMAGE_DAYS:-7}
-packages="ca-certificates dbus git iproute2 libpam-systemd openssh-server procps python3 python3-apt sudo systemd systemd-sysv"
+packages="ca-certificates git iproute2 openssh-server procps python3 python3-apt sudo"
+case $init in
+systemd) packages="$packages dbus libpam-systemd systemd systemd-sysv" ;;
+none) ;;
+*) echo "image.sh: INIT is systemd or none, not $init" >&2; exit 2 ;;
+esac
 PATH=$PATH:/usr/sbin:/sbin
 
-if [ -n "${GROUNDWORK_LAB_IMAGE:-}" ]; then
+if [ -n "${GROUNDWORK_LAB_IMAGE:-}" ] && [ "$init" = systemd ]; then
     echo "$GROUNDWORK_LAB_IMAGE"
     exit 0
 fi
 
-recipe=$( (cat "$0"; echo "$release $base $mirror") | sha256sum | cut -c1-12)
+recipe=$( (cat "$0"; echo "$release $init $base $mirror") | sha256sum | cut -c1-12)
 image=localhost/groundwork-lab:$release-$recipe
 
 # One build at a time: two scenarios may start together.

@@ -17,8 +17,11 @@ description:
   - Ansible checks a role's arguments only when that role starts, which is too late for the roles after the first.
   - Reads C(meta/argument_specs.yml) of every role beside the calling one and validates the values of this host.
   - Refuses a variable that starts with a role's name but that no role knows, offering the nearest known name.
+  - Refuses one that differs from a known name by a letter or so.
 options: {}
 """
+
+A_SLIP = 0.92  # of two names, one letter of a dozen differs
 
 
 def load_specs(roles_dir: Path) -> dict[str, dict[str, Any]]:
@@ -36,8 +39,12 @@ def unknown_names(names: list[str], specs: dict[str, dict[str, Any]]) -> list[st
     prefixes = tuple(f"{role}_" for role in specs)
     problems = []
     for name in sorted(names):
-        if name.startswith(prefixes) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        if name in known or name.startswith("_"):
+            continue
+        # Without a role's prefix it may be somebody's own variable, unless it is but a slip away from one of ours.
+        ours = name.startswith(prefixes)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6 if ours else A_SLIP)
+        if ours or near:
             hint = (
                 f"did you mean {near[0]}?"
                 if near

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
+import os
+import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +39,26 @@ class Layout:
     def slot_record(self, colour: str) -> Path:
         """Return the file with the digest of what a colour was last started with."""
         return self.root / "slots" / f"{colour}.started"
+
+    @property
+    def marks(self) -> Path:
+        """Return the file that says which releases were proven good or bad."""
+        return self.root / "marks.json"
+
+    @property
+    def lock(self) -> Path:
+        """Return the file of the run that may change releases now."""
+        return self.root / "deploy.lock"
+
+    @property
+    def at_work(self) -> Path:
+        """Return the file that a stage holds with flock while it works, so that an orphan of a killed run is seen."""
+        return self.root / "deploy.at-work"
+
+    @property
+    def audit(self) -> Path:
+        """Return the log of every deploy and rollback."""
+        return self.root / "shared" / "audit.jsonl"
 
     @property
     def current(self) -> Path:
@@ -78,3 +102,34 @@ def instance_digest(layout: Layout, release_id: str, config_files: list[str]) ->
     for file in [layout.release(release_id) / "venv" / VENV_MARK, *map(Path, config_files)]:
         total.update(hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest())
     return total.hexdigest()
+
+
+def utc_now() -> str:
+    """Return the machine's time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def point(link: Path, target: str) -> None:
+    """Make `link` point at `target` in one step that no reader can see half-done."""
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def write_whole(file: Path, text: str, mode: int = 0o644, group: str = "") -> None:
+    """Replace a file by rename, so that no reader and no power cut sees half of it."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if group:
+            os.chown(fresh, -1, grp.getgrnam(group).gr_gid)
+        fresh.chmod(mode)
+        fresh.replace(file)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -69,6 +69,14 @@ options:
     description: Seconds that one request or command may take.
     type: float
     default: 5.0
+  wait_seconds:
+    description: Longest wait for the first row to pass before the table is run.
+    type: int
+    default: 0
+  settle_seconds:
+    description: Seconds after which the first row must still pass, looked at all the while.
+    type: int
+    default: 0
   checks:
     description: The rows of the table, in order.
     type: list
@@ -92,9 +100,9 @@ options:
           - What is looked at. The kinds and the arguments each takes in RV(ignore:with) are
           - C(front_page) [path], C(status) path [status contains content_type absent],
           - C(login_round_trip) username password_file, C(ready) path [check], C(release_served) api_path web_path,
-          - C(gunicorn_processes) workers and either unit or pidfile, C(loopback_only) port [process],
+          - C(gunicorn_processes) workers and one of unit, program and pidfile, C(loopback_only) port [process],
           - C(listening) ports [process], C(command) argv, C(walkable) user path, C(directory) path entries,
-          - C(systemd_service) unit [restart].
+          - C(systemd_service) unit [restart], C(systemd_timers) units, C(supervisor_program) program.
         type: str
         required: true
       fix:
@@ -184,6 +192,8 @@ def main() -> None:
             "report_group": text,
             "report_keep": {"type": "int", "default": 50},
             "timeout": {"type": "float", "default": 5.0},
+            "wait_seconds": {"type": "int", "default": 0},
+            "settle_seconds": {"type": "int", "default": 0},
             "checks": {
                 "type": "list",
                 "elements": "dict",
@@ -219,7 +229,7 @@ def main() -> None:
         **{key: given[key] for key in ("url", "public_url", "host_header", "release", "socket", "timeout")}
     )
     started, clock = reports.now(), time.monotonic()
-    rows = table.run(context, checks)
+    rows = table.run_steadily(context, checks, given["wait_seconds"], given["settle_seconds"])
     milliseconds = (time.monotonic() - clock) * 1000
     report = reports.build(given["product"], given["host"] or platform.node(), context, started, milliseconds, rows)
     if given["report_dir"] and not module.check_mode:

@@ -14,8 +14,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from app.cli.database import upgrade_to_head
 from app.core.database import Database
 from app.core.passwords import Passwords
+from app.core.release import read_release
 from app.core.settings import Settings
-from app.iam.models import User
+from app.iam.users.models import User
 from app.main import create_app
 from tests.app.harness import PASSWORD, AddUser, Person, SignInAs, client_of, log_in, make_settings
 
@@ -55,11 +56,19 @@ def settings(tmp_path: Path, template_database: Path) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Built once, which takes longer than most tests: what differs between them is in its state."""
+    return create_app(make_settings(tmp_path_factory.mktemp("built")))
+
+
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    app = create_app(settings)
-    async with app.router.lifespan_context(app):
-        yield app
+async def app(built_app: FastAPI, settings: Settings, cheap_hashes: None) -> AsyncIterator[FastAPI]:
+    built_app.state.settings = settings
+    built_app.state.passwords = Passwords()
+    built_app.state.release = read_release(settings.manifest)
+    async with built_app.router.lifespan_context(built_app):
+        yield built_app
 
 
 @pytest.fixture

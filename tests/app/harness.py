@@ -8,7 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.core.settings import Environment, Settings
-from app.iam.models import User
+from app.iam.users.models import User
 
 PASSWORD = "correct horse battery staple"
 CROSS_SITE_GUARD = {"X-Requested-With": "XMLHttpRequest"}
@@ -22,6 +22,8 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "database_url": f"sqlite+aiosqlite:///{folder}/test.db",
         "manifest": folder / "manifest.json",
         "link_check_report": folder / "latest.json",
+        "drift_report": folder / "drift.json",
+        "audit_log": folder / "audit.jsonl",
         **changes,
     }
     return Settings.model_validate(values)
@@ -51,6 +53,10 @@ class Person:
 
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path, headers=self.headers)
+
+    async def send(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """`path` after /api/v1; `body` as JSON."""
+        return await self.client.request(method, f"/api/v1{path}", headers=self.headers, json=body)
 
 
 SignInAs = Callable[..., Awaitable[Person]]

@@ -16,7 +16,7 @@ from app.core.database import Database
 from app.core.errors import ErrorCode, ProblemError
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue, WriteQueueTimeoutError, sole_writer
-from app.iam.models import User
+from app.iam.users.models import User
 from tests.app.harness import AddUser
 
 INCREMENTS = 200

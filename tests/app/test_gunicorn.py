@@ -14,7 +14,7 @@ import pytest
 from app.cli.database import upgrade_to_head
 from app.core.database import Database
 from app.core.passwords import Passwords
-from app.iam.models import User
+from app.iam.users.models import User
 from tests.app.gunicorn_server import WORKERS, Server
 from tests.app.harness import CROSS_SITE_GUARD, PASSWORD, make_settings
 

@@ -31,6 +31,9 @@ def upgrade() -> None:
 {body}
 '''
 
+(HEAD,) = migrations.migration_heads(Settings.model_construct())
+NEXT = f"{int(HEAD) + 1:04d}"
+
 
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
@@ -54,7 +57,12 @@ def _add(project: Path, revision: str, before: str, *statements: str) -> None:
 
 def _tables(settings: Settings) -> set[str]:
     with sqlite3.connect(settings.database_path) as connection:
-        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        return {
+            row[0]
+            for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            )
+        }
 
 
 def test_migrations_at_head_are_the_models(run: CliRunner) -> None:
@@ -82,8 +90,8 @@ def test_check_notices_a_database_behind(tmp_path: Path, run: CliRunner, monkeyp
     assert result.exit_code == 1
     assert "db upgrade" in result.output
     first, second = (run.invoke(cli, ["db", "upgrade"]).output for _ in range(2))
-    assert first == "changed: nothing -> 0001\n"
-    assert second == "unchanged: at 0001\n"
+    assert first == f"changed: nothing -> {HEAD}\n"
+    assert second == f"unchanged: at {HEAD}\n"
 
 
 def test_down_and_up_again(settings: Settings) -> None:
@@ -96,15 +104,15 @@ def test_down_and_up_again(settings: Settings) -> None:
 def test_a_failing_migration_takes_itself_back_and_keeps_the_one_before(
     project: Path, settings: Settings, run: CliRunner
 ) -> None:
-    _add(project, "0002", "0001", "CREATE TABLE good (id INTEGER)")
+    _add(project, "9001", HEAD, "CREATE TABLE good (id INTEGER)")
     insert = "INSERT INTO iam_login_failure (username, client_network, created_at) VALUES ('a', 'b', 'c')"
-    _add(project, "0003", "0002", "CREATE TABLE half (id INTEGER)", insert, "INSERT INTO missing VALUES (1)")
+    _add(project, "9002", "9001", "CREATE TABLE half (id INTEGER)", insert, "INSERT INTO missing VALUES (1)")
     result = run.invoke(cli, ["db", "upgrade"])
     assert result.exit_code == 1
     assert "good" in _tables(settings)
     assert "half" not in _tables(settings)
     with sqlite3.connect(settings.database_path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
         assert connection.execute("SELECT count(*) FROM iam_login_failure").fetchone() == (0,)
 
 
@@ -116,8 +124,8 @@ def test_changing_a_parent_table_keeps_the_children(project: Path, settings: Set
         )
         connection.execute("CREATE TABLE child (parent INTEGER REFERENCES iam_user (id) ON DELETE CASCADE)")
         connection.execute("INSERT INTO child VALUES (1)")
-    body = '    with op.batch_alter_table("iam_user", recreate="always") as b:\n        b.drop_column("is_system")'
-    (project / "0002.py").write_text(MIGRATION.format(name="x", revision="0002", before="0001", body=body))
+    body = '    with op.batch_alter_table("iam_user", recreate="always") as b:\n        b.drop_column("time_zone")'
+    (project / "9001.py").write_text(MIGRATION.format(name="x", revision="9001", before=HEAD, body=body))
     result = run.invoke(cli, ["db", "upgrade"])
     assert result.exit_code == 0, result.output
     with sqlite3.connect(settings.database_path) as connection:
@@ -129,7 +137,7 @@ def test_a_migration_that_breaks_a_reference_is_refused(project: Path, settings:
         "INSERT INTO iam_session (id, user_id, expires_at, is_remembered, refresh_id, refreshed_at, client_network,"
         " user_agent, created_at) VALUES ('s', 99, '', 0, '', '', '', '', '')"
     )
-    _add(project, "0002", "0001", orphan)
+    _add(project, "9001", HEAD, orphan)
     result = run.invoke(cli, ["db", "upgrade"])
     assert "broken references" in str(result.exception)
     with sqlite3.connect(settings.database_path) as connection:
@@ -146,5 +154,5 @@ def test_revise_writes_and_applies(project: Path, settings: Settings, run: CliRu
     finally:
         table._columns.remove(column)
     assert result.exit_code == 0, result.output
-    assert "changed: 0001 -> 0002" in result.output
-    assert "shoe_size" in (project / "0002_shoe_size.py").read_text()
+    assert f"changed: {HEAD} -> {NEXT}" in result.output
+    assert "shoe_size" in (project / f"{NEXT}_shoe_size.py").read_text()

@@ -82,7 +82,7 @@ POST_JSON = "/api/v1/failing/json"
         ("GET", "/api/v1/a%00b", b"", {}, 404, "not_found"),
         ("GET", "/docs-static/../main.py", b"", {}, 404, "not_found"),
         ("GET", "/docs-static/%2e%2e/core.py", b"", {}, 404, "not_found"),
-        ("DELETE", "/api/v1/users/me", b"", {}, 405, "method_not_allowed"),
+        ("DELETE", "/api/v1/health/live", b"", {}, 405, "method_not_allowed"),
         ("POST", "/health", b"", {}, 405, "method_not_allowed"),
         ("POST", POST_JSON, b"", JSON, 422, "validation_failed"),
         ("POST", POST_JSON, b"{", JSON, 422, "validation_failed"),

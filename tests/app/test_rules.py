@@ -20,7 +20,20 @@ DOMAIN_FILES = {
     "tasks.py",
     "errors.py",
 }
-MORE_FILES = {"iam": {"client.py", "limits.py", "seed.py"}, "system": set()}
+# A domain is a folder of sub-packages, one a resource, each with the same file names; small domains have none.
+MORE_FILES = {
+    "events": set(),
+    "iam": {"seed.py"},
+    "iam/account": {"avatars.py", "letters.py"},
+    "iam/menus": {"defaults.py", "planting.py", "rights.py", "why.py"},
+    "iam/registration": {"captcha.py", "limits.py"},
+    "iam/sessions": {"administration.py", "limits.py"},
+    "iam/users": {"passwords.py"},
+    "notify": {"message.py"},
+    "system": {"seed.py"},
+    "system/activation_codes": {"text.py"},
+}
+DOMAINS = {name for name in MORE_FILES if "/" not in name}
 LONGEST_FILE = 300
 
 
@@ -86,17 +99,25 @@ def test_every_route_is_async_and_no_call_blocks() -> None:
 
 
 def test_domains_do_not_reach_into_each_other_and_core_into_none() -> None:
-    domains = set(MORE_FILES)
     for name, tree in _sources():
         place = name.split("/")[0]
-        if place in {"core", *domains}:
-            others = domains - {place}
+        if place in {"core", *DOMAINS}:
+            others = DOMAINS - {place}
             assert not [i for i in _imports(tree) if i.split(".")[:1] == ["app"] and i.split(".")[1] in others], name
 
 
-@pytest.mark.parametrize("domain", sorted(MORE_FILES))
+def test_every_folder_of_the_app_is_a_domain_or_known() -> None:
+    known = {"cli", "core", "migrations", *DOMAINS}
+    assert {path.name for path in APP.iterdir() if path.is_dir() and path.name != "__pycache__"} <= known
+
+
+@pytest.mark.parametrize("domain", sorted(DOMAINS))
 def test_the_same_file_names_in_each_domain(domain: str) -> None:
-    assert {path.name for path in (APP / domain).glob("*.py")} <= DOMAIN_FILES | MORE_FILES[domain]
+    folders = [APP / domain, *(path.parent for path in (APP / domain).glob("*/__init__.py"))]
+    for folder in folders:
+        allowed = DOMAIN_FILES | MORE_FILES.get(str(folder.relative_to(APP)), set())
+        assert {path.name for path in folder.glob("*.py")} <= allowed, folder
+        assert not list(folder.glob("*/*/*.py")), f"{folder}: one level of sub-packages is enough"
 
 
 def test_files_stay_short() -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.migrations import migration_heads
 from app.core.settings import Settings
 from app.main import create_app
 from tests.app.harness import SignInAs, client_of, problem_code
@@ -58,6 +59,11 @@ REPORT = {
 }
 
 
+def _head(settings: Settings) -> str:
+    (head,) = migration_heads(settings)
+    return head
+
+
 def _checks(answer: httpx.Response) -> dict[str, tuple[bool, str]]:
     return {check["name"]: (check["ok"], check["detail"]) for check in answer.json()["checks"]}
 
@@ -73,19 +79,22 @@ async def test_health_and_live_ask_no_database(client: httpx.AsyncClient, settin
     assert (await client.get("/api/v1/health/live")).json() == {"status": "ok"}
 
 
-async def test_ready(client: httpx.AsyncClient) -> None:
+async def test_ready(client: httpx.AsyncClient, settings: Settings) -> None:
     answer = await client.get(READY)
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-    assert _checks(answer) == {"database": (True, "read, and took the write lock"), "migrations": (True, "at 0001")}
+    assert _checks(answer) == {
+        "database": (True, "read, and took the write lock"),
+        "migrations": (True, f"at {_head(settings)}"),
+    }
 
 
 async def test_not_ready_when_the_schema_is_another_release_s(client: httpx.AsyncClient, settings: Settings) -> None:
     with sqlite3.connect(settings.database_path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
     answer = await client.get(READY)
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert _checks(answer)["database"][0] is True
-    assert _checks(answer)["migrations"] == (False, "at 9999, this release needs 0001")
+    assert _checks(answer)["migrations"] == (False, f"at 0001, this release needs {_head(settings)}")
 
 
 async def test_not_ready_when_the_database_is_no_database(client: httpx.AsyncClient, settings: Settings) -> None:
@@ -99,7 +108,7 @@ async def test_not_ready_when_the_database_is_no_database(client: httpx.AsyncCli
 async def test_not_ready_while_nobody_can_write(
     client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.system.service.CHECK_SECONDS", 0.3)
+    monkeypatch.setattr("app.system.health.service.CHECK_SECONDS", 0.3)
     monkeypatch.setattr("app.core.database.BUSY_MILLISECONDS", 600)
     holder = sqlite3.connect(settings.database_path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

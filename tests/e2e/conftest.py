@@ -6,9 +6,12 @@ without them, from the Molecule machine whose scenario runs these tests.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +69,16 @@ def lab_site(scenario: Path, user: str) -> Site:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def still_networks() -> Iterator[None]:
+    """Chromium drops what it is loading when a network of this machine comes or goes, as other scenarios' do."""
+    lock = Path(tempfile.gettempdir()) / "groundwork-lab-network.lock"
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser(still_networks: None) -> Iterator[Browser]:
     """Debian's Chromium: a browser of Playwright's own would have to be downloaded."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -86,6 +98,7 @@ class Watched:
     site: Site
     complaints: list[str] = field(default_factory=list)
     allowed: list[tuple[int, str]] = field(default_factory=list)
+    pending: set[Request] = field(default_factory=set)
 
     def allow(self, status: int, path: str) -> None:
         """Expect answers of this status at a path, for example the 401 that a wrong password is meant to get."""
@@ -107,14 +120,36 @@ class Watched:
         if not response.url.startswith((self.site.url, "data:", "blob:")):
             self.complaints.append(f"asked another server: {response.url}")
 
+    def on_request(self, request: Request) -> None:
+        """Count what is on its way; the event stream is on its way for ever."""
+        if not request.url.endswith("/api/v1/events"):
+            self.pending.add(request)
+
+    def on_request_finished(self, request: Request) -> None:
+        """Count no longer what was answered."""
+        self.pending.discard(request)
+
     def on_request_failed(self, request: Request) -> None:
         """Note requests that got no answer; one that a navigation cut short is nobody's mistake."""
+        self.pending.discard(request)
         if request.failure != "net::ERR_ABORTED":
             self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
 
+    def settle(self, quiet: float = 0.3, seconds: float = 15) -> None:
+        """Wait until everything was answered and nothing new was asked for a while."""
+        until = time.monotonic() + seconds
+        idle_since = time.monotonic()
+        while time.monotonic() - idle_since < quiet:
+            if self.pending:
+                idle_since = time.monotonic()
+            if time.monotonic() > until:
+                raise AssertionError(f"still on their way: {[request.url for request in self.pending]}")
+            self.page.wait_for_timeout(50)
+
     def goto(self, path: str) -> None:
         """Open a path of the site and wait until the app has drawn something."""
-        self.page.goto(self.site.url + path, wait_until="networkidle")
+        self.page.goto(self.site.url + path)
+        self.settle()
 
     def fill_login(self, username: str, password: str) -> None:
         """Fill in the log-in form and send it."""
@@ -127,12 +162,12 @@ class Watched:
         self.goto(path)
         self.fill_login(self.site.username, self.site.password)
         self.page.wait_for_url(self.site.url + path)
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
 
     def shot(self, name: str, whole: bool = True) -> None:
         """Keep a screenshot for people to look at: of the whole page, or of what the screen shows of it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
         self.page.wait_for_function(STILL)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
 
@@ -160,6 +195,8 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         watched.allow(401, "/api/v1/auth/refresh")
         watched.page.on("console", watched.on_console)
         watched.page.on("response", watched.on_response)
+        watched.page.on("request", watched.on_request)
+        watched.page.on("requestfinished", watched.on_request_finished)
         watched.page.on("requestfailed", watched.on_request_failed)
         watched.page.on("pageerror", lambda error: watched.complaints.append(f"exception: {error}"))
         opened.append(watched)

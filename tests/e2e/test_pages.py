@@ -85,7 +85,8 @@ def test_the_language_is_switched_and_remembered(visit: Visit) -> None:
     tab.page.get_by_test_id("switch-locale").click()
     expect(tab.page.locator("html")).to_have_attribute("lang", "zh-CN")
     expect(tab.page.get_by_role("heading", name="登录")).to_be_visible()
-    tab.page.reload(wait_until="networkidle")
+    tab.page.reload()
+    tab.settle()
     expect(tab.page.locator("html")).to_have_attribute("lang", "zh-CN")
 
     tab.log_in()
@@ -107,7 +108,8 @@ def test_the_theme_is_switched_and_remembered(visit: Visit) -> None:
     tab.page.get_by_test_id("theme-dark").click()
     tab.page.wait_for_function(is_dark)
     assert tab.page.evaluate(background) != light
-    tab.page.reload(wait_until="networkidle")
+    tab.page.reload()
+    tab.settle()
     assert tab.page.evaluate(is_dark) is True
 
 

@@ -68,7 +68,8 @@ def test_a_refresh_stays_on_the_dashboard(visit: Visit) -> None:
     tab = visit()
     tab.log_in()
     for _ in range(3):  # each one rotates the cookie
-        tab.page.reload(wait_until="networkidle")
+        tab.page.reload()
+        tab.settle()
         expect(tab.page).to_have_url(tab.site.url + "/dashboard")
         expect(tab.page.get_by_test_id("dashboard")).to_be_visible()
 

@@ -49,7 +49,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 def run_module() -> RunModule:
     """Run one of our modules in a process of its own and return its result, `failed` among it."""
 
-    def run(name: str, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
+    def run(name: str, /, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
         asked = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}}
         plugins = PROJECT / "plugins"
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ def steps(scenario: Path) -> list[list[str]]:
 
 def test_there_are_scenarios() -> None:
     assert {file.parent.name for file in SCENARIOS} >= {"default", "setup"}
+
+
+def test_ci_runs_each_scenario_once() -> None:
+    script = (PROJECT / "test.sh").read_text(encoding="utf-8")
+    lanes = re.findall(r"^LANE_(?:ONE|TWO)=\((.*)\)$", script, re.MULTILINE)
+    assert sorted(" ".join(lanes).split()) == [file.parent.name for file in SCENARIOS]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[file.parent.name for file in SCENARIOS])

@@ -2,14 +2,18 @@ import './styles/tokens.css'
 import './styles/element-plus.css'
 import './styles/base.css'
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import App from './App.vue'
+import { onServerEvent } from './core/events/bus'
+import { followServer } from './core/events/followServer'
+import { showTimesIn } from './core/format/zone'
 import { http } from './core/http/client'
 import { errorText } from './core/http/errorText'
 import { installInterceptors } from './core/http/interceptors'
 import { ApiError } from './core/http/problem'
 import { i18n, preferredLocale, useLocale } from './core/i18n/i18n'
-import { createPermissionDirective } from './core/permission/vPermission'
+import { canKey } from './core/permission/can'
+import { createPermissionDirective, createRoleDirective } from './core/permission/vPermission'
 import { reloadOnMissingChunk } from './core/router/missingChunk'
 import { createAppRouter, loginFor } from './core/router/router'
 import { useTheme } from './core/theme/theme'
@@ -36,10 +40,17 @@ async function start(): Promise<void> {
       session.forget()
       void router.push(loginFor(router.currentRoute.value, 'expired'))
     },
+    onDenied: () => void session.reloadRights(),
     notify: show,
     language: () => i18n.global.locale.value,
   })
+  followServer(session)
+  onServerEvent('rights', () => void session.reloadRights())
+  onServerEvent('reset', () => void session.reloadRights())
+  watch(() => session.me?.time_zone, showTimesIn, { immediate: true })
   app.directive('permission', createPermissionDirective(session.can))
+  app.directive('role', createRoleDirective(session.hasRole))
+  app.provide(canKey, session.can)
   app.use(i18n).use(router)
 
   await messages

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from controller import playbook, said
 from witness import ROOT, SHARED, Machine
 
 MINIMUM_TESTS_HERE = 26
 
 Break = Callable[[str], None]
 Rows = set[str]
-
-
-def playbook(name: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the project's playbooks against the lab's machines."""
-    project, scenario = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"]), Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
-    command = ["ansible-playbook", f"--inventory={scenario}/inventory/", f"playbooks/{name}.yml"]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-
-
-def said(run: subprocess.CompletedProcess[str]) -> str:
-    """The end of what a playbook printed."""
-    return "\n".join((run.stdout + run.stderr).splitlines()[-40:])
 
 
 class Proof:

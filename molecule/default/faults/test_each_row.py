@@ -122,6 +122,12 @@ FAULTS = [
         "systemctl start nginx",
         f"service-nginx nginx-listens {THROUGH_NGINX}",
     ),
+    Fault(
+        "the drift timer is stopped",
+        "systemctl stop groundwork-drift.timer",
+        "systemctl start groundwork-drift.timer",
+        "timers",
+    ),
     Fault("the api does not start at boot", "systemctl disable $unit", "systemctl enable $unit", "service-api"),
     Fault("the api is stopped", "systemctl stop $unit", "systemctl start $unit; sleep 5", OF_THE_API),
     Fault(

@@ -17,6 +17,7 @@ ROWS = {
     "deep-link-refresh",
     "missing-asset",
     "gunicorn-processes",
+    "timers",
     "api-loopback",
     "nginx-listens",
     "nginx-config",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .model import CheckFailedError, Context, Observation, count, observe
+from .supervisor import pid_of
 from .systemd import show
 
 PROC = Path("/proc")
@@ -62,15 +63,21 @@ def control_group_members(path: str) -> set[int]:
     return members
 
 
-def gunicorn_processes(context: Context, *, workers: int, unit: str = "", pidfile: str = "") -> Observation:
-    if bool(unit) == bool(pidfile):
-        raise CheckFailedError("nothing looked at", "this row needs either unit or pidfile")
+def gunicorn_processes(
+    context: Context, *, workers: int, unit: str = "", program: str = "", pidfile: str = ""
+) -> Observation:
+    if [bool(unit), bool(program), bool(pidfile)].count(True) != 1:
+        raise CheckFailedError("nothing looked at", "this row needs one of unit, program and pidfile")
     expected = f"1 master, {count(workers, 'worker')}"
-    master_pid, group = _of_unit(context, unit) if unit else (_of_pidfile(pidfile), "")
+    group = ""
+    if unit:
+        master_pid, group = _of_unit(context, unit)
+    else:
+        master_pid = pid_of(context, program) if program else _of_pidfile(pidfile)
     table = {process.pid: process for process in all_processes()}
     master = table.get(master_pid)
     if master is None or master.state in "ZX":
-        where = unit or pidfile
+        where = unit or program or pidfile
         return observe(expected, "no master", f"process {master_pid}, the master that {where} names, does not live")
     if not master.is_gunicorn:
         return observe(
@@ -84,6 +91,9 @@ def gunicorn_processes(context: Context, *, workers: int, unit: str = "", pidfil
     if group:
         members = control_group_members(group)
         ours = {process.pid for process in family if process.pid in members}
+        masters |= {pid for pid in ours if table[pid].parent not in ours}
+    elif program:  # without a control group, whoever was started with the same words belongs together
+        ours = {process.pid for process in family if process.arguments[:2] == master.arguments[:2]}
         masters |= {pid for pid in ours if table[pid].parent not in ours}
     children = [child for child in family if child.parent == master_pid and child.pid not in masters]
     alive = [child for child in children if child.state not in GONE]

@@ -66,3 +66,20 @@ def systemd_service(context: Context, *, unit: str, restart: str = "always") -> 
     if policy != restart:
         return observe(expected, observed, f"{unit} has Restart={policy}: after a crash it is not started as wanted")
     return Observation(True, expected, observed)
+
+
+def systemd_timers(context: Context, *, units: list[str]) -> Observation:
+    """Each timer is there, runs, starts at boot and has a next time."""
+    expected = f"scheduled: {', '.join(units)}"
+    for unit in units:
+        told = show(context, unit, "LoadState", "UnitFileState", "ActiveState", "NextElapseUSecRealtime")
+        state, enabled = told.get("ActiveState", ""), told.get("UnitFileState", "")
+        observed = f"{unit}: {state or 'unknown'}, {enabled or 'not enabled'}"
+        if told.get("LoadState") != "loaded":
+            return observe(expected, f"{unit}: {told.get('LoadState', 'unknown')}", f"there is no usable timer {unit}")
+        fix = f"systemctl enable --now {shlex.quote(unit)}"
+        if state != "active" or enabled != "enabled":
+            return observe(expected, observed, f"{unit} is {state}, {enabled or 'not enabled'}: it will not run", fix)
+        if not told.get("NextElapseUSecRealtime"):
+            return observe(expected, observed, f"{unit} has no next time", f"systemctl restart {shlex.quote(unit)}")
+    return Observation(True, expected, f"{len(units)} of {len(units)} have a next time")

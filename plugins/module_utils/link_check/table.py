@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, get_type_hints
 
-from . import app, files, pages, processes, sockets, systemd
+from . import app, files, pages, processes, sockets, supervisor, systemd
 from .model import Check, CheckFailedError, CheckFunction, Context
 
 KINDS: dict[str, CheckFunction] = {
@@ -23,9 +23,12 @@ KINDS: dict[str, CheckFunction] = {
     "ready": app.ready,
     "release_served": app.release_served,
     "status": pages.status,
+    "supervisor_program": supervisor.supervisor_program,
     "systemd_service": systemd.systemd_service,
+    "systemd_timers": systemd.systemd_timers,
     "walkable": files.walkable,
 }
+LOOK_EVERY = 0.25
 AT_ONCE = 4  # checks mostly wait for others; more at once would only make their times say less
 
 
@@ -82,6 +85,28 @@ def run(context: Context, checks: Sequence[Check]) -> list[dict[str, Any]]:
     """The rows, in the order of the checks. A check that breaks becomes a failed row, never a passed one."""
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         return list(pool.map(partial(_row, context), checks))
+
+
+def run_steadily(context: Context, checks: Sequence[Check], wait: float, settle: float) -> list[dict[str, Any]]:
+    """The rows, once the first has passed (or after `wait` seconds), and only if it still does after `settle` seconds.
+
+    The whole table is not repeated while it waits: a log-in that fails again and again would lock its account.
+    """
+
+    def first_fails() -> bool:
+        return not _row(context, checks[0])["ok"]
+
+    started = time.monotonic()
+    while time.monotonic() < started + wait and first_fails():
+        time.sleep(LOOK_EVERY)
+    rows = run(context, checks)
+    settled = time.monotonic() + settle
+    while settle and all(row["ok"] for row in rows) and time.monotonic() < settled:
+        time.sleep(LOOK_EVERY)
+        if first_fails():
+            lost = {"ok": False, "cause": f"it passed, and within {settle:g} s it no longer did: it does not stay up"}
+            rows[0] |= lost | {"observed": "up, then gone"}
+    return rows
 
 
 def _row(context: Context, check: Check) -> dict[str, Any]:

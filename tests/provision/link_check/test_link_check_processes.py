@@ -128,7 +128,7 @@ def test_a_wrong_pidfile(tmp_path: Path, look: Look, content: str | None, cause:
 
 
 def test_needs_a_unit_or_a_pidfile(look: Look) -> None:
-    assert look("gunicorn_processes", workers=1)["cause"] == "this row needs either unit or pidfile"
+    assert look("gunicorn_processes", workers=1)["cause"] == "this row needs one of unit, program and pidfile"
 
 
 # -- systemd
@@ -201,6 +201,27 @@ def test_service_fails(look: Look, systemctl: Systemctl, broken: dict[str, str],
     systemctl(**GOOD | broken)
     row = look("systemd_service", unit="nginx")
     assert not row["ok"]
+    assert row["cause"].startswith(cause)
+    assert row["fix"].startswith(fix)
+
+
+TIMER = GOOD | {"NextElapseUSecRealtime": "Mon 2026-11-23 00:05:06 UTC"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "cause", "fix"),
+    [
+        ({}, "", ""),
+        ({"LoadState": "not-found"}, "there is no usable timer drift.timer", "the row's fix"),
+        ({"ActiveState": "inactive"}, "drift.timer is inactive, enabled", "systemctl enable --now drift.timer"),
+        ({"UnitFileState": "disabled"}, "drift.timer is active, disabled", "systemctl enable --now drift.timer"),
+        ({"NextElapseUSecRealtime": ""}, "drift.timer has no next time", "systemctl restart drift.timer"),
+    ],
+)
+def test_timers(look: Look, systemctl: Systemctl, broken: dict[str, str], cause: str, fix: str) -> None:
+    systemctl(**TIMER | broken)
+    row = look("systemd_timers", units=["drift.timer"])
+    assert row["ok"] is not bool(broken)
     assert row["cause"].startswith(cause)
     assert row["fix"].startswith(fix)
 

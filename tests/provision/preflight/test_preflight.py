@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import socket
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +45,18 @@ def test_a_port_held_by_another_program_is_refused_with_its_name(run_module: Run
     assert f"port {port} is held by " in result["msg"]
     assert "(pid " in result["msg"]
     assert "groundwork_http_port" in result["msg"]
+    assert ours["failed"] is False
+
+
+def test_a_port_of_another_product_is_refused_though_its_program_has_our_name(
+    run_module: RunModule, tmp_path: Path
+) -> None:
+    me = getpass.getuser()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = {"port": server.getsockname()[1], "variable": "service_loopback_port", "holder": ""}
+        theirs = run_module("preflight_host", root=str(tmp_path), disk_mb=1, ports=[port | {"user": "another"}])
+        ours = run_module("preflight_host", root=str(tmp_path), disk_mb=1, ports=[port | {"user": me}])
+    assert f", of user {me})" in theirs["msg"]
     assert ours["failed"] is False
 
 

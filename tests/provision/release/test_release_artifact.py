@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -82,6 +85,42 @@ def test_the_manifest_names_revision_and_uncommitted_changes(run_module: RunModu
     assert clean["revision"] == git("rev-parse", "--short=10", "HEAD").strip()
     assert (clean["dirty"], dirty["dirty"]) == (False, True)
     assert clean["id"].endswith(clean["revision"])
+
+
+def test_again_builds_the_same_content_under_a_new_time(run_module: RunModule, project: Path) -> None:
+    first = build(run_module, project)
+    arguments = {"project": str(project), "output": str(project / ".cache"), "again": True}
+    again = run_module("release_artifact", **arguments)
+    assert again["changed"] is True
+    assert again["path"] == first["path"]
+    assert isinstance(first["manifest"], dict)
+    assert again["manifest"]["digest"] == first["manifest"]["digest"]
+
+
+def test_each_file_has_its_hash_and_a_given_artifact_is_held_against_them(run_module: RunModule, project: Path) -> None:
+    made = build(run_module, project)
+    with tarfile.open(str(made["path"])) as archive:
+        files = json.loads(archive.extractfile("manifest.json").read())["files"]  # type: ignore[union-attr]
+        names = set(archive.getnames())
+    assert set(files) == names - {"manifest.json"}
+    assert files["app/main.py"] == hashlib.sha256(b"app = 1\n").hexdigest()
+    given = {"project": "/nowhere", "output": "/nowhere", "artifact": "made.tar.gz", "directory": str(project)}
+    shutil.copy(str(made["path"]), project / "made.tar.gz")
+    looked = run_module("release_artifact", **given)
+    assert (looked["failed"], looked["manifest"], looked["sha256"]) == (False, made["manifest"], made["sha256"])
+    with gzip.open(project / "made.tar.gz") as packed:
+        content = packed.read()
+    (project / "made.tar.gz").write_bytes(gzip.compress(content.replace(b"app = 1", b"app = 6")))
+    refused = run_module("release_artifact", **given)
+    assert refused["failed"] is True
+    assert "app/main.py differ" in refused["msg"]
+
+
+def test_an_artifact_of_an_earlier_form_is_built_again(run_module: RunModule, project: Path) -> None:
+    made = build(run_module, project)
+    Path(str(made["path"])).write_bytes(b"torn")
+    again = build(run_module, project)
+    assert (again["failed"], again["changed"]) == (False, True)
 
 
 def test_check_mode_describes_and_writes_nothing(run_module: RunModule, project: Path) -> None:

@@ -15,6 +15,17 @@ import pytest
 from tests.provision.conftest import PROJECT
 
 ROLES = PROJECT / "roles"
+# What the tasks that use a template give it.
+OF_THE_TASK = {
+    "service_colour": "green",
+    "service_timer_name": "tidy",
+    "service_timer_when": "5 4 * * *",
+    "service_timer_command": "date +%F",
+}
+PROXIES = [
+    {"path": "/kept", "to": "http://127.0.0.1:9000"},
+    {"path": "/cut", "to": "http://127.0.0.1:9001", "strip_prefix": True},
+]
 
 
 def render(output: Path, **variables: object) -> dict[str, str]:
@@ -22,6 +33,7 @@ def render(output: Path, **variables: object) -> dict[str, str]:
         "output": str(output),
         "templates": sorted(map(str, ROLES.glob("*/templates/*.j2"))),
         "ansible_python_interpreter": sys.executable,
+        **OF_THE_TASK,
         **variables,
     }
     roles = [*ROLES.glob("*/defaults/main.yml"), *ROLES.glob("*/vars/main.yml")]
@@ -59,6 +71,15 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "service_loopback_port": 8101,
         "service_workers": 3,
         "service_settings": {"APP_DOCS_ENABLED": "false"},
+        "groundwork_service_manager": "supervisor",
+        "nginx_sites": [
+            {"names": ["docs.example.org"], "root": "/srv/docs", "spa": True},
+            {"names": ["a.example.org", "b.example.org"], "port": 8082, "root": "/srv/a", "proxies": PROXIES},
+            {"names": ["c.example.org"], "proxies": [{"path": "/", "to": "http://127.0.0.1:9002"}]},
+        ],
+        "service_mail_host": "mail.example.org",
+        "service_mail_from": "shop@example.org",
+        "service_mail_password": "canary-of-mail",
     }
     return render(tmp_path_factory.mktemp("another") / "rendered.json", **choices)
 
@@ -80,6 +101,49 @@ def test_choices_reach_the_files(default: dict[str, str], another: dict[str, str
     assert "Environment=APP_LOOPBACK_PORT=8101" in another["api@.service"]
     assert "Environment=APP_WORKERS=3" in another["api@.service"]
     assert "APP_DOCS_ENABLED=false" in another["env"]
+
+
+def test_mail_is_off_until_a_server_is_named(default: dict[str, str], another: dict[str, str]) -> None:
+    assert "APP_MAIL" not in default["env"]
+    assert "APP_PUBLIC_URL=http://shop.example.org:8081\n" in another["env"]
+    assert "APP_MAIL_HOST=mail.example.org\nAPP_MAIL_PORT=587\nAPP_MAIL_TLS=starttls\n" in another["env"]
+    assert not any("canary-of-mail" in text for text in another.values())
+
+
+def test_a_proxied_path_keeps_or_strips_its_prefix(another: dict[str, str]) -> None:
+    lines = [line.strip() for line in another["sites.conf"].splitlines()]
+    assert lines[lines.index("location /kept/ {") + 1] == "proxy_pass http://127.0.0.1:9000;"
+    assert lines[lines.index("location /cut/ {") + 1] == "proxy_pass http://127.0.0.1:9001/;"
+    assert lines.count("location / {") == 3
+    assert "try_files $uri $uri/ /index.html;" in lines
+    assert "try_files $uri $uri/ =404;" in lines
+    assert "server_name a.example.org b.example.org;" in lines
+
+
+def test_both_service_managers_start_the_same_instance(another: dict[str, str]) -> None:
+    unit = dict(re.findall(r"^Environment=(\w+)=(.*)$", another["api@.service"], re.MULTILINE))
+    runner = dict(re.findall(r"^  (\w+)=(.*) \\$", another["supervisor_run_api"], re.MULTILINE))
+    plain = {
+        name: value.strip("'\"").replace("$run", "/run/another").replace("$colour", "%i")
+        for name, value in runner.items()
+    }
+    assert {name: plain[name] for name in unit} == unit
+    assert set(plain) - set(unit) == {"HOME", "LANG", "PATH"}
+    for text in (another["api@.service"], another["supervisor_run_api"]):
+        assert 'venv/bin/gunicorn" -c app/gunicorn_conf.py app.main:app' in text.replace("gunicorn -c", 'gunicorn" -c')
+
+
+def test_a_cron_job_is_one_line_of_root(default: dict[str, str]) -> None:
+    # cron ends a command at a bare percent sign.
+    assert default["supervisor_timer"].splitlines()[-1] == "5 4 * * * root date +\\%F"
+
+
+def test_the_runner_is_a_shell_script_without_mistakes(another: dict[str, str], tmp_path: Path) -> None:
+    script = tmp_path / "run-api"
+    script.write_text(another["supervisor_run_api"])
+    checker = Path(sys.executable).with_name("shellcheck")
+    done = subprocess.run([str(checker), str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_default_worker_count_says_why(default: dict[str, str]) -> None:
@@ -112,7 +176,7 @@ def test_nginx_accepts_the_site(product: str, request: pytest.FixtureRequest, tm
 
     (snippets / "proxy.conf").write_text(here(files["proxy.conf"]))
     (snippets / "headers.conf").write_text(here(files["headers.conf"]))
-    (tmp_path / "site.conf").write_text(here(files["site.conf"]))
+    (tmp_path / "site.conf").write_text(here(files["site.conf"]) + here(files["sites.conf"]))
     main = (
         f"pid {tmp_path}/pid; error_log {logs}/e; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
     )

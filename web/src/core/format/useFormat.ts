@@ -1,5 +1,6 @@
 import { computed, onScopeDispose, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { shownZone } from './zone'
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -22,20 +23,31 @@ export function useFormat() {
   }, 15_000)
   onScopeDispose(() => clearInterval(timer))
 
-  const full = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }))
+  const inZone = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale.value, { ...options, ...(shownZone.value && { timeZone: shownZone.value }) })
+  const full = computed(() => inZone({ dateStyle: 'medium', timeStyle: 'medium' }))
+  const short = computed(() => inZone({ dateStyle: 'medium', timeStyle: 'short' }))
+  const day = computed(() => inZone({ dateStyle: 'medium' }))
   const ago = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' }))
-  const number = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }))
+  const decimal = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }))
 
   const dateTime = (iso: string): string => full.value.format(new Date(iso))
+  /** To the minute, for columns; the whole of it belongs into the title. */
+  const moment = (iso: string): string => short.value.format(new Date(iso))
+  const date = (iso: string): string => day.value.format(new Date(iso))
+  const number = (value: number): string => decimal.value.format(value)
 
   function relative(iso: string): string {
     // A server's clock that runs ahead would otherwise say "in 2 seconds".
     return ago.value.format(...relativeParts(Math.min(0, (Date.parse(iso) - now.value) / 1000)))
   }
 
+  /** What is still to come, such as the end of a session: "in 6 days". */
+  const until = (iso: string): string => ago.value.format(...relativeParts((Date.parse(iso) - now.value) / 1000))
+
   function duration(ms: number): string {
-    return ms < 1000 ? `${number.value.format(ms)} ms` : `${number.value.format(ms / 1000)} s`
+    return ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`
   }
 
-  return { dateTime, relative, duration }
+  return { dateTime, moment, date, number, relative, until, duration }
 }

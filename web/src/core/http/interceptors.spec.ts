@@ -40,6 +40,7 @@ describe('interceptors', () => {
         await new Promise((resolve) => setTimeout(resolve, 5))
         return (token = 'new')
       }),
+      onDenied: vi.fn(),
       onSessionLost: vi.fn(),
       notify: vi.fn(),
       language: vi.fn(() => 'zh-CN'),

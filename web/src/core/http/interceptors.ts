@@ -18,6 +18,8 @@ export interface HttpHooks {
   /** Gets a new access token, or null when the session is over. Throws when the server cannot be asked. */
   refresh(): Promise<string | null>
   onSessionLost(): void
+  /** A right that the page thought was there is gone. */
+  onDenied(): void
   notify(error: ApiError): void
   language(): string
 }
@@ -59,6 +61,7 @@ export function installInterceptors(http: AxiosInstance, hooks: HttpHooks): void
   })
 
   function give(error: ApiError, config: InternalAxiosRequestConfig | undefined): never {
+    if (error.code === 'permission_denied') hooks.onDenied()
     if (error.isOutage && !config?.quiet) hooks.notify(error)
     throw error
   }

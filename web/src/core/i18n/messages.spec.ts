@@ -39,8 +39,9 @@ describe('messages', () => {
       import: 'default',
       eager: true,
     })
+    // In double quotes stand the attributes of templates, such as `:rows="list.rows"`; keys are in single ones.
     const named = Object.values(sources).flatMap((text) =>
-      [...text.matchAll(/['"`]((?:app|layout|theme|notFound|forbidden|unreachable|errors|iam|system)(?:\.\w+)+)['"`]/g)].map(
+      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|iam|system)(?:\.\w+)+)['`]/g)].map(
         ([, key]) => key ?? '',
       ),
     )
@@ -48,7 +49,8 @@ describe('messages', () => {
     expect(named.filter((key) => !english.has(key))).toEqual([])
 
     // Keys that are built while running: codes, themes, parts of the day, names of checks.
-    const built = /^(errors|fieldErrors|theme|system\.readiness\.names|system\.linkCheck\.rows)\./
+    const built =
+      /^(errors|fieldErrors|theme|dictionary|permission|list\.times|iam\.(account\.demoRoles|menu|profile\.outcome|menus\.(kinds|actionNames)|permissions\.reasons|login_logs\.outcomes)|system\.(menu|readiness\.names|linkCheck\.rows|machine\.\w+s|parameters\.(known|types|wrong)|operations\.resources|dictionaries\.colours|recycleBin\.resources))\./
     const alone = /^system\.dashboard\.(morning|afternoon|evening)$/
     const unused = [...english.keys()].filter((key) => !named.includes(key) && !built.test(key) && !alone.test(key))
     expect(unused).toEqual([])

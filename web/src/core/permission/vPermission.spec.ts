@@ -2,17 +2,16 @@ import { mount } from '@vue/test-utils'
 import { defineComponent, nextTick, reactive, withDirectives, h } from 'vue'
 import { describe, expect, it } from 'vitest'
 import type { PermissionLabel } from '@/core/api/permissions'
-import { createPermissionDirective } from './vPermission'
+import { createPermissionDirective, createRoleDirective } from './vPermission'
 
 const get: PermissionLabel = 'perm:link_check:get'
-// Stands for a second label; the back end of this release declares one only.
-const other = 'perm:other:get' as PermissionLabel
+const other: PermissionLabel = 'perm:user:get'
 
-function mountWith(granted: Set<string>, wanted: PermissionLabel | PermissionLabel[]) {
+function mountWith(granted: Set<string>, wanted: PermissionLabel | PermissionLabel[], modifiers = {}) {
   const directive = createPermissionDirective((label) => granted.has(label))
   const Page = defineComponent({
-    // Reads the rights while rendering, as any page that shows them does.
-    setup: () => () => h('div', { 'data-rights': granted.size }, [withDirectives(h('button'), [[directive, wanted]])]),
+    // Renders once: what follows the rights is the directive itself.
+    setup: () => () => h('div', [withDirectives(h('button'), [[directive, wanted, '', modifiers]])]),
   })
   return mount(Page).get('button').element
 }
@@ -43,5 +42,18 @@ describe('v-permission', () => {
     granted.delete(get)
     await nextTick()
     expect(isHidden(button)).toBe(true)
+  })
+
+  it('takes one of several with the modifier `any`', () => {
+    expect(isHidden(mountWith(new Set([get]), [get, other], { any: true }))).toBe(false)
+    expect(isHidden(mountWith(new Set(), [get, other], { any: true }))).toBe(true)
+  })
+})
+
+describe('v-role', () => {
+  it('asks for the code of a role', () => {
+    const directive = createRoleDirective((code) => code === 'operator')
+    const show = (code: string) => mount({ render: () => withDirectives(h('button'), [[directive, code]]) }).get('button').element
+    expect([isHidden(show('operator')), isHidden(show('member'))]).toEqual([false, true])
   })
 })

@@ -1,13 +1,54 @@
+import type { PermissionLabel } from '@/core/api/permissions'
 import type { MenuNode } from './menu'
 
-export const builtInMenu: readonly MenuNode[] = [
-  { name: 'dashboard', path: '/dashboard', title: 'system.menu.dashboard', icon: 'dashboard', view: 'system/DashboardView' },
-  {
-    name: 'system',
-    path: '/system',
-    title: 'system.menu.system',
-    icon: 'system',
-    view: 'system/SystemView',
-    permission: 'perm:link_check:get',
-  },
+const page = (name: string, module: string, title: string, view: string, permission: PermissionLabel): MenuNode => ({
+  name,
+  path: `/${name}`,
+  title: `${module}.menu.${title}`,
+  icon: '',
+  view: `${module}/${view}`,
+  permission,
+})
+
+/** What everybody has who is in, whatever the server's tree says. */
+export const dashboard: MenuNode = {
+  name: 'dashboard',
+  path: '/dashboard',
+  title: 'system.menu.dashboard',
+  icon: 'dashboard',
+  view: 'system/DashboardView',
+}
+
+/**
+ * The pages that this release brings, at their usual addresses. They are no menu: the menu is the server's. They are known so that
+ * a link to a page one has no right to says which right is missing instead of "does not exist".
+ */
+export const knownPages: readonly MenuNode[] = [
+  page('users', 'iam', 'users', 'UsersView', 'perm:user:get'),
+  page('roles', 'iam', 'roles', 'RolesView', 'perm:role:get'),
+  page('menus', 'iam', 'menus', 'MenusView', 'perm:menu:get'),
+  page('permissions', 'iam', 'permissions', 'PermissionsView', 'perm:permission:get'),
+  page('sessions', 'iam', 'sessions', 'SessionsView', 'perm:session:get'),
+  page('login-logs', 'iam', 'login_logs', 'LoginLogView', 'perm:login_log:get'),
+  page('parameters', 'system', 'parameters', 'ParametersView', 'perm:parameter:get'),
+  page('dictionaries', 'system', 'dictionaries', 'DictionariesView', 'perm:dictionary:get'),
+  page('operation-logs', 'system', 'operation_logs', 'OperationLogView', 'perm:operation_log:get'),
+  page('activation-codes', 'system', 'activation_codes', 'ActivationCodesView', 'perm:activation_code:get'),
+  page('recycle-bin', 'system', 'recycle_bin', 'RecycleBinView', 'perm:recycle_bin:get'),
+  page('system', 'system', 'system', 'SystemView', 'perm:link_check:get'),
 ]
+
+/** The routes of somebody: the tree of the server, the dashboard, and the known pages that lack a right. */
+export function routesFor(tree: readonly MenuNode[], can: (label: PermissionLabel) => boolean): MenuNode[] {
+  const paths = new Set<string>()
+  const names = new Set<string>()
+  const collect = (nodes: readonly MenuNode[]): void =>
+    nodes.forEach((node) => {
+      paths.add(node.path)
+      names.add(node.name)
+      collect(node.children ?? [])
+    })
+  collect(tree)
+  const refused = knownPages.filter(({ permission }) => permission && !can(permission))
+  return [...tree, ...[dashboard, ...refused].filter(({ path, name }) => !paths.has(path) && !names.has(name))]
+}

@@ -1,16 +1,22 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router, type RouterHistory } from 'vue-router'
-import { builtInMenu } from './builtInMenu'
-import { installMenu } from './menu'
+import type { PermissionLabel } from '@/core/api/permissions'
+import { ownRoutes, publicRoutes } from '@/modules/iam/routes'
+import { routesFor } from './builtInMenu'
+import { menuFollower, type MenuNode } from './menu'
 
 interface Session {
   readonly state: string
+  readonly menu: readonly MenuNode[]
+  /** The password was set by somebody else and has to be changed before anything else. */
+  readonly mustChangePassword: boolean
+  can(label: PermissionLabel): boolean
   restore(): Promise<void>
 }
 
 /** Where a person wanted to go; anything but a path of this site is refused, so a crafted link cannot lead elsewhere. */
 export function targetOf(redirect: unknown): string {
   const wanted = typeof redirect === 'string' && /^\/(?![/\\])/.test(redirect) ? redirect : '/'
-  return wanted.startsWith('/login') ? '/' : wanted
+  return /^\/login(?:[/?#]|$)/.test(wanted) ? '/' : wanted
 }
 
 export function loginFor(route: RouteLocationNormalized, reason?: 'expired') {
@@ -31,12 +37,14 @@ export function createAppRouter(session: () => Session, history: RouterHistory =
         component: () => import('@/modules/iam/views/LoginView.vue'),
         meta: { public: true, title: 'iam.login.title' },
       },
+      ...publicRoutes,
       {
         path: '/',
         name: 'shell',
         component: () => import('@/layout/ShellLayout.vue'),
         redirect: '/dashboard',
         children: [
+          ...ownRoutes,
           {
             path: ':path(.*)*',
             name: 'not-found',
@@ -54,11 +62,16 @@ export function createAppRouter(session: () => Session, history: RouterHistory =
       },
     ],
   })
-  installMenu(router, 'shell', builtInMenu)
+  const follow = menuFollower(router, 'shell')
 
   router.beforeEach(async (to) => {
     await session().restore()
-    const { state } = session()
+    const { state, menu, mustChangePassword, can } = session()
+    // The address was matched against the pages of before: match it anew.
+    if (follow(routesFor(menu, can))) return { path: to.path, query: to.query, hash: to.hash, replace: true }
+    if (mustChangePassword && state === 'authenticated' && to.name !== 'profile' && !to.meta.public) {
+      return { name: 'profile', hash: '#password' }
+    }
     if (to.name === 'login' && state === 'authenticated') return targetOf(to.query.redirect)
     if (to.meta.public || state === 'authenticated' || state === 'unreachable') return true
     if (to.name === 'not-found') {

@@ -1,4 +1,7 @@
 import type { Problem } from '@/core/http/problem'
+import dictionary from '@/core/dictionary/locales/en'
+import permission from '@/core/permission/locales/en'
+import list from '@/core/list/locales/en'
 import iam from '@/modules/iam/locales/en'
 import system from '@/modules/system/locales/en'
 
@@ -17,7 +20,15 @@ const codes = {
   conflict: 'Somebody changed this in the meantime. Load it again.',
   service_unavailable: 'The server is busy or being updated. Try again in a moment.',
   link_check_not_run: 'The link check has not run yet.',
+  activation_code_invalid: 'This code is not known, or it has been used.',
+  drift_not_checked: 'Nobody has looked for changes made by hand yet.',
   payload_too_large: 'That is too large for the server.',
+  password_change_required: 'Choose a new password first.',
+  registration_disabled: 'Registration is switched off.',
+  mail_unavailable: 'This site cannot send mail yet. Ask its administrator.',
+  captcha_invalid: 'The check that you are no robot has run out. Try again.',
+  link_invalid: 'This link was used already or is too old. Ask for a new one.',
+  last_administrator: 'There must be an active administrator left.',
 } satisfies Record<Problem['code'], string>
 
 const messages = {
@@ -30,6 +41,14 @@ const messages = {
     copied: 'Copied',
     copyFailed: 'The browser refused. Select the text and copy it by hand.',
     unknown: 'unknown',
+    newRelease: {
+      text: 'A new version is there.',
+      reload: 'Reload',
+      later: 'Later',
+      unsaved: 'You have typed something that is not saved. Reloading loses it.',
+      reloadAnyway: 'Reload anyway',
+      stay: 'Stay here',
+    },
   },
   layout: {
     menu: 'Main menu',
@@ -55,6 +74,11 @@ const messages = {
     text: 'Your account {name} lacks the permission this page needs. Ask an administrator to grant it:',
     home: 'Go to the dashboard',
   },
+  noRole: {
+    title: 'You are in, but have no role yet',
+    text: 'Without a role there is nothing to see here. Ask an administrator of this site to give you one, and tell them your user name:',
+    retry: 'I was given one: look again',
+  },
   unreachable: {
     title: 'The server does not answer',
     text: 'You may still be logged in; nobody could be asked. Check your connection, then try again.',
@@ -76,7 +100,30 @@ const messages = {
     string_pattern_mismatch: 'This has the wrong form.',
     int_parsing: 'This must be a whole number.',
     value_error: 'This is not accepted.',
+    int_type: 'This must be a whole number.',
+    greater_than_equal: 'This is too small.',
+    less_than_equal: 'This is too large.',
+    conflict: 'This is taken already.',
+    taken: 'This is taken already.',
+    unknown_id: 'This does not exist any more.',
+    wrong_value: 'This does not fit the type.',
+    declared_in_code: 'This is built in and cannot be removed.',
+    has_children: 'It has something below it: remove the whole.',
+    parent_is_deleted: 'What it belongs to is deleted: restore that first.',
+    dictionary_is_deleted: 'Its dictionary is deleted: restore that first.',
+    email_invalid: 'This is no e-mail address.',
+    email_refused: 'Throw-away addresses are not accepted here. Use another one.',
+    username_invalid: '3 to 64 letters, digits, dots, hyphens or underscores.',
+    password_too_short: 'This is too short.',
+    password_reused: 'You have used this password before. Choose another one.',
+    password_too_common: 'Too many people use this password. Choose another one.',
+    password_contains_name: 'Your user name must not be in it.',
+    password_wrong: 'This is not your current password.',
+    picture_invalid: 'The server cannot read this as a picture.',
   },
+  dictionary,
+  list,
+  permission,
   iam,
   system,
 }

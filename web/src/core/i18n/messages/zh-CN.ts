@@ -1,3 +1,6 @@
+import dictionary from '@/core/dictionary/locales/zh-CN'
+import permission from '@/core/permission/locales/zh-CN'
+import list from '@/core/list/locales/zh-CN'
 import iam from '@/modules/iam/locales/zh-CN'
 import system from '@/modules/system/locales/zh-CN'
 import type { Messages } from './en'
@@ -12,6 +15,14 @@ const messages: Messages = {
     copied: '已复制',
     copyFailed: '浏览器拒绝了复制，请选中文字后手动复制。',
     unknown: '未知',
+    newRelease: {
+      text: '有新版本可用。',
+      reload: '刷新页面',
+      later: '稍后',
+      unsaved: '您有尚未保存的内容，刷新后会丢失。',
+      reloadAnyway: '仍然刷新',
+      stay: '留在此页',
+    },
   },
   layout: {
     menu: '主菜单',
@@ -37,6 +48,11 @@ const messages: Messages = {
     text: '账户 {name} 缺少此页面所需的权限。请联系管理员授予：',
     home: '回到仪表盘',
   },
+  noRole: {
+    title: '登录成功，但您还没有角色',
+    text: '没有角色就无法使用任何功能。请联系本站管理员为您分配角色，并告知您的用户名：',
+    retry: '已分配角色，重新检查',
+  },
   unreachable: {
     title: '服务器没有响应',
     text: '您可能仍处于登录状态，只是无法确认。请检查网络后重试。',
@@ -56,7 +72,15 @@ const messages: Messages = {
     conflict: '内容已被他人修改，请重新加载。',
     service_unavailable: '服务器繁忙或正在更新，请稍后重试。',
     link_check_not_run: '链路检查尚未运行。',
+    activation_code_invalid: '激活码不存在或已被使用。',
+    drift_not_checked: '尚未检查手动改动。',
     payload_too_large: '内容过大，服务器无法接收。',
+    password_change_required: '请先设置新密码。',
+    registration_disabled: '注册功能已关闭。',
+    mail_unavailable: '本站尚未配置邮件服务，请联系管理员。',
+    captcha_invalid: '人机验证已失效，请重试。',
+    link_invalid: '该链接已被使用或已过期，请重新获取。',
+    last_administrator: '必须至少保留一位启用的管理员。',
     network_unreachable: '无法连接服务器，请检查网络。',
     timeout: '服务器响应超时，请重试。',
     bad_gateway: '网页服务正常，但后面的应用没有响应，请稍后重试。',
@@ -71,7 +95,30 @@ const messages: Messages = {
     string_pattern_mismatch: '格式不正确。',
     int_parsing: '必须是整数。',
     value_error: '此内容不被接受。',
+    int_type: '必须是整数。',
+    greater_than_equal: '数值太小。',
+    less_than_equal: '数值太大。',
+    conflict: '已被占用。',
+    taken: '已被占用。',
+    unknown_id: '该内容已不存在。',
+    wrong_value: '与类型不符。',
+    declared_in_code: '这是内置内容，不能删除。',
+    has_children: '其下还有内容，请整体删除。',
+    parent_is_deleted: '它所属的内容已被删除，请先恢复。',
+    dictionary_is_deleted: '它所属的字典已被删除，请先恢复。',
+    email_invalid: '这不是邮箱地址。',
+    email_refused: '不接受一次性邮箱，请换一个。',
+    username_invalid: '3 到 64 个字母、数字、点、连字符或下划线。',
+    password_too_short: '密码太短。',
+    password_reused: '这个密码以前用过，请换一个。',
+    password_too_common: '使用这个密码的人太多，请换一个。',
+    password_contains_name: '密码不能包含用户名。',
+    password_wrong: '当前密码不正确。',
+    picture_invalid: '服务器无法将其读取为图片。',
   },
+  dictionary,
+  list,
+  permission,
   iam,
   system,
 }

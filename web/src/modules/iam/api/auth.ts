@@ -1,5 +1,6 @@
 import type { components } from '@/core/api/schema'
 import { get, post } from '@/core/http/client'
+import type { MenuNode } from '@/core/router/menu'
 
 export type Me = components['schemas']['Me']
 export type TokenAnswer = components['schemas']['AccessToken']
@@ -31,4 +32,22 @@ export async function logOut(): Promise<void> {
 
 export function whoAmI(): Promise<Me> {
   return get('/api/v1/users/me', { quiet: true })
+}
+
+type Branch = components['schemas']['MenuNode']
+
+const toNode = (branch: Branch): MenuNode => ({
+  name: branch.name,
+  path: branch.path,
+  title: branch.title,
+  icon: branch.icon,
+  view: branch.view,
+  permission: branch.permission as MenuNode['permission'],
+  hidden: !branch.is_visible,
+  children: branch.children.map(toNode),
+})
+
+/** The pages that the roles of the account grant, as a tree. */
+export async function myMenu(): Promise<MenuNode[]> {
+  return (await get('/api/v1/users/me/menus', { quiet: true })).map(toNode)
 }

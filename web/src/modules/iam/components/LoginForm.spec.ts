@@ -24,7 +24,19 @@ describe('LoginForm', () => {
     vi.mocked(api.logIn).mockReset().mockResolvedValue({ access_token: 't', token_type: 'bearer', expires_in: 900 })
     vi.mocked(api.whoAmI)
       .mockReset()
-      .mockResolvedValue({ id: 1, username: 'mei', display_name: '', is_administrator: false, permissions: [] })
+      .mockResolvedValue({
+        id: 1,
+        username: 'mei',
+        display_name: '',
+        email: null,
+        avatar_url: null,
+        locale: null,
+        time_zone: null,
+        is_administrator: false,
+        must_change_password: false,
+        roles: [],
+        permissions: [],
+      })
   })
   afterEach(() => vi.useRealTimers())
 

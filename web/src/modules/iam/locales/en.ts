@@ -1,4 +1,11 @@
+import admin from './admin.en'
+import account from './account.en'
+import profile from './profile.en'
+
 export default {
+  ...admin,
+  ...account,
+  ...profile,
   login: {
     title: 'Log in',
     lead: 'Welcome back.',

@@ -1,6 +1,12 @@
+import admin from './admin.zh-CN'
+import account from './account.zh-CN'
+import profile from './profile.zh-CN'
 import type en from './en'
 
 const messages: typeof en = {
+  ...admin,
+  ...account,
+  ...profile,
   login: {
     title: '登录',
     lead: '欢迎回来。',

@@ -6,7 +6,20 @@ import { useSession } from './session'
 
 vi.mock('../api/auth')
 const answer: api.TokenAnswer = { access_token: 't1', token_type: 'bearer', expires_in: 900 }
-const mei: api.Me = { id: 2, username: 'mei', display_name: '', is_administrator: false, permissions: [] }
+const mei: api.Me = {
+  id: 2,
+  username: 'mei',
+  display_name: '',
+  email: null,
+  avatar_url: null,
+  locale: null,
+  time_zone: null,
+  is_administrator: false,
+  must_change_password: false,
+  roles: [],
+  permissions: [],
+}
+const tree = [{ name: 'users', path: '/users', title: 'Users', icon: '', view: 'iam/UsersView' }]
 
 describe('session', () => {
   beforeEach(() => {
@@ -14,6 +27,7 @@ describe('session', () => {
     localStorage.clear()
     vi.mocked(api.refresh).mockReset().mockResolvedValue(answer)
     vi.mocked(api.whoAmI).mockReset().mockResolvedValue(mei)
+    vi.mocked(api.myMenu).mockReset().mockResolvedValue(tree)
     vi.mocked(api.logIn).mockReset().mockResolvedValue(answer)
     vi.mocked(api.logOut).mockReset().mockResolvedValue()
   })
@@ -81,5 +95,40 @@ describe('session', () => {
     expect(session.can('perm:link_check:get')).toBe(true)
     session.me = { ...mei, is_administrator: true }
     expect(session.can('perm:link_check:get')).toBe(true)
+  })
+
+  it('knows its roles, and that it has none', async () => {
+    const session = useSession()
+    await session.restore()
+    expect(session.hasNoRole).toBe(true)
+    session.me = { ...mei, roles: [{ code: 'operator', name: 'Operator' }] }
+    expect([session.hasNoRole, session.hasRole('operator'), session.hasRole('member')]).toEqual([false, true, false])
+    session.me = { ...mei, is_administrator: true }
+    expect(session.hasNoRole).toBe(false)
+  })
+
+  it('loads rights and menu again, once for all who ask, and keeps the same menu the same', async () => {
+    const session = useSession()
+    await session.reloadRights()
+    expect(api.whoAmI).not.toHaveBeenCalled()
+    await session.restore()
+    const before = session.menu
+    vi.mocked(api.myMenu).mockResolvedValue(structuredClone(tree))
+    vi.mocked(api.whoAmI).mockResolvedValue({ ...mei, permissions: ['perm:user:get'] })
+    await Promise.all([session.reloadRights(), session.reloadRights()])
+    expect(api.whoAmI).toHaveBeenCalledTimes(2)
+    expect(session.menu).toBe(before)
+    expect(session.can('perm:user:get')).toBe(true)
+    vi.mocked(api.myMenu).mockResolvedValue([])
+    await session.reloadRights()
+    expect(session.menu).toEqual([])
+  })
+
+  it('survives that nobody answers when it asks for its rights again', async () => {
+    const session = useSession()
+    await session.restore()
+    vi.mocked(api.whoAmI).mockRejectedValue(new ApiError('network_unreachable', 0))
+    await session.reloadRights()
+    expect(session).toMatchObject({ state: 'authenticated', name: 'mei' })
   })
 })

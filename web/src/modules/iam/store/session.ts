@@ -1,8 +1,9 @@
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { defineStore } from 'pinia'
 import type { PermissionLabel } from '@/core/api/permissions'
 import { ApiError } from '@/core/http/problem'
 import { withTabLock } from '@/core/http/tabLock'
+import type { MenuNode } from '@/core/router/menu'
 import * as api from '../api/auth'
 
 /** `unknown`: nobody asked yet. `unreachable`: asked, but no server answered, so a log-in page would be a lie. */
@@ -14,15 +15,25 @@ export const useSession = defineStore('session', () => {
   const me = ref<api.Me | null>(null)
   const state = ref<SessionState>('unknown')
   const name = computed(() => me.value?.display_name || me.value?.username || '')
+  const menu = shallowRef<readonly MenuNode[]>([])
+  const mustChangePassword = computed(() => me.value?.must_change_password ?? false)
+  /** Somebody without any role can do nothing here yet, and has to be told whom to ask. */
+  const hasNoRole = computed(() => me.value !== null && !me.value.is_administrator && me.value.roles.length === 0)
   let restoring: Promise<void> | null = null
+  let reloading: Promise<void> | null = null
 
   function can(label: PermissionLabel): boolean {
     return me.value !== null && (me.value.is_administrator || me.value.permissions.includes(label))
   }
 
+  function hasRole(code: string): boolean {
+    return me.value?.roles.some((role) => role.code === code) ?? false
+  }
+
   function forget(): void {
     accessToken.value = null
     me.value = null
+    menu.value = []
     state.value = 'anonymous'
   }
 
@@ -65,8 +76,24 @@ export const useSession = defineStore('session', () => {
   }
 
   async function loadMe(): Promise<void> {
-    me.value = await api.whoAmI()
+    const [person, tree] = await Promise.all([api.whoAmI(), api.myMenu()])
+    me.value = person
+    // The same tree stays the same object, so that nobody goes anywhere for nothing.
+    if (JSON.stringify(tree) !== JSON.stringify(menu.value)) menu.value = tree
     state.value = 'authenticated'
+  }
+
+  /** After a hint that rights have changed: once for all who ask at the same time. What fails here, the next click shows. */
+  async function reloadRights(): Promise<void> {
+    if (state.value !== 'authenticated') return
+    reloading ??= loadMe()
+      .catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error
+      })
+      .finally(() => {
+        reloading = null
+      })
+    await reloading
   }
 
   async function logIn(credentials: api.Credentials): Promise<void> {
@@ -84,5 +111,23 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { accessToken, me, state, name, can, forget, refresh, restore, retry, logIn, logOut }
+  return {
+    accessToken,
+    me,
+    menu,
+    state,
+    name,
+    mustChangePassword,
+    hasNoRole,
+    can,
+    hasRole,
+    forget,
+    refresh,
+    restore,
+    retry,
+    loadMe,
+    reloadRights,
+    logIn,
+    logOut,
+  }
 })

@@ -1,5 +1,19 @@
+import admin from './admin.en'
+import machine from './machine.en'
+
 export default {
-  menu: { dashboard: 'Dashboard', system: 'System' },
+  ...admin,
+  ...machine,
+  menu: {
+    dashboard: 'Dashboard',
+    system: 'System',
+    directory: 'System',
+    parameters: 'Parameters',
+    dictionaries: 'Dictionaries',
+    operation_logs: 'Operation log',
+    activation_codes: 'Activation codes',
+    recycle_bin: 'Recycle bin',
+  },
   dashboard: {
     morning: 'Good morning, {name}',
     afternoon: 'Good afternoon, {name}',
@@ -76,6 +90,8 @@ export default {
       'service-nginx': 'nginx runs, restarts and starts at boot',
       'service-api': 'The api runs, restarts and starts at boot',
       'gunicorn-processes': 'One master with exactly the configured workers',
+      timers: 'What runs by the clock is scheduled',
+      'service-cron': 'cron runs, restarts and starts at boot',
     },
     neverTitle: 'No link check yet',
     neverText: 'The first report appears after a deploy, or after this command on the controller:',

@@ -1,7 +1,20 @@
+import admin from './admin.zh-CN'
+import machine from './machine.zh-CN'
 import type en from './en'
 
 const messages: typeof en = {
-  menu: { dashboard: '仪表盘', system: '系统' },
+  ...admin,
+  ...machine,
+  menu: {
+    dashboard: '仪表盘',
+    system: '系统',
+    directory: '系统管理',
+    parameters: '系统参数',
+    dictionaries: '数据字典',
+    operation_logs: '操作日志',
+    activation_codes: '激活码',
+    recycle_bin: '回收站',
+  },
   dashboard: {
     morning: '早上好，{name}',
     afternoon: '下午好，{name}',
@@ -78,6 +91,8 @@ const messages: typeof en = {
       'service-nginx': 'nginx 运行中，会自动重启并随系统启动',
       'service-api': 'api 运行中，会自动重启并随系统启动',
       'gunicorn-processes': '一个主进程，工作进程数与配置完全一致',
+      timers: '定时任务均已排定',
+      'service-cron': 'cron 运行中，会自动重启并随系统启动',
     },
     neverTitle: '尚未进行链路检查',
     neverText: '部署之后会生成第一份报告，也可在控制机上运行：',

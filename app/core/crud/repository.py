@@ -1,0 +1,116 @@
+"""The queries that every resource needs. `Repository(Model)` is enough; a subclass adds what is its own."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, column, delete, func, or_, select, table
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.crud.schemas import PageQuery
+from app.core.models import Record
+
+COUNT_LIMIT = 100_000
+LAST_CHARACTER = "\U0010ffff"
+
+M = TypeVar("M", bound=Record)
+Condition = Callable[[Any], ColumnElement[bool]]
+
+# Known here by name only: whoever keeps the accounts has this table, as the audit columns of every table demand.
+_people = table("iam_user", column("id"), column("display_name"))
+
+
+def starts_with(attribute: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
+    """As a range, which an index answers; LIKE would not be, for SQLite ignores case in it."""
+    return and_(attribute >= prefix, attribute < prefix + LAST_CHARACTER)
+
+
+class Repository(Generic[M]):
+    def __init__(
+        self,
+        model: type[M],
+        *,
+        search: Sequence[InstrumentedAttribute[Any]] = (),
+        sorts: Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]] | None = None,
+        filters: Mapping[str, Condition] | None = None,
+    ) -> None:
+        """`search`: what `q` looks into. `sorts`, `filters`: where a name in the query is not a column's."""
+        self.model = model
+        self.search = tuple(search)
+        self.sorts = dict(sorts or {})
+        self.special: dict[str, Condition] = {
+            "q": self._contains,
+            "created_from": lambda moment: model.created_at >= moment,
+            "created_to": lambda moment: model.created_at < moment,
+            **(filters or {}),
+        }
+
+    def visible(self) -> list[ColumnElement[bool]]:
+        """Which rows there are at all. Written so that SQLite recognises the condition of a partial index."""
+        return [~self.model.is_deleted]
+
+    def conditions(self, query: PageQuery) -> list[ColumnElement[bool]]:
+        found = self.visible()
+        for name, value in query.filters():
+            special = self.special.get(name)
+            found.append(special(value) if special else getattr(self.model, name) == value)
+        return found
+
+    def order(self, sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        name = sort.removeprefix("-")
+        by = self.sorts[name] if name in self.sorts else getattr(self.model, name)
+        return (by.desc(), self.model.id.desc()) if sort.startswith("-") else (by.asc(), self.model.id.asc())
+
+    def _contains(self, text: str) -> ColumnElement[bool]:
+        return or_(*(attribute.contains(text, autoescape=True) for attribute in self.search))
+
+    async def page(self, session: AsyncSession, query: PageQuery) -> list[M]:
+        """The rows of one page. Its ids are found first, in an index, so that a deep page reads few rows."""
+        ids = (
+            select(self.model.id)
+            .where(*self.conditions(query))
+            .order_by(*self.order(query.sort))
+            .limit(query.page_size)
+            .offset((query.page - 1) * query.page_size)
+        )
+        rows = select(self.model).where(self.model.id.in_(ids)).order_by(*self.order(query.sort))
+        return list((await session.scalars(rows)).all())
+
+    async def count(self, session: AsyncSession, query: PageQuery) -> tuple[int, bool]:
+        """How many match, and whether that is all: counting stops at COUNT_LIMIT."""
+        return await self._counted(session, select(self.model.id).where(*self.conditions(query)))
+
+    async def get(self, session: AsyncSession, id_: int) -> M | None:
+        return await session.scalar(select(self.model).where(self.model.id == id_, *self.visible()))
+
+    async def many(self, session: AsyncSession, ids: Iterable[int], *, deleted: bool = False) -> list[M]:
+        """Those of `ids` that are there, or, with `deleted`, those in the recycle bin."""
+        state = [self.model.is_deleted] if deleted else self.visible()
+        return list((await session.scalars(select(self.model).where(self.model.id.in_(set(ids)), *state))).all())
+
+    async def deleted_page(self, session: AsyncSession, query: PageQuery) -> list[M]:
+        """One page of the recycle bin, latest first."""
+        latest = (self.model.modifier_time.desc(), self.model.id.desc())
+        rows = select(self.model).where(self.model.is_deleted).order_by(*latest)
+        offset = (query.page - 1) * query.page_size
+        return list((await session.scalars(rows.limit(query.page_size).offset(offset))).all())
+
+    async def deleted_count(self, session: AsyncSession) -> tuple[int, bool]:
+        return await self._counted(session, select(self.model.id).where(self.model.is_deleted))
+
+    async def _counted(self, session: AsyncSession, ids: Select[Any]) -> tuple[int, bool]:
+        number = await session.scalar(select(func.count()).select_from(ids.limit(COUNT_LIMIT + 1).subquery())) or 0
+        return min(number, COUNT_LIMIT), number <= COUNT_LIMIT
+
+    async def purge(self, session: AsyncSession, rows: Iterable[M]) -> None:
+        """Remove for good."""
+        await session.execute(delete(self.model).where(self.model.id.in_([row.id for row in rows])))
+
+
+async def names_of(session: AsyncSession, ids: Iterable[int | None]) -> dict[int, str]:
+    """Display names by user id, deleted ones too, in one query."""
+    wanted = {id_ for id_ in ids if id_ is not None}
+    if not wanted:
+        return {}
+    found = await session.execute(select(_people.c.id, _people.c.display_name).where(_people.c.id.in_(wanted)))
+    return {row[0]: row[1] for row in found}

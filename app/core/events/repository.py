@@ -1,0 +1,61 @@
+"""Writing and reading events. Each read is a walk along the primary key by the point reader (docs/decisions/0011)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, delete, func, or_, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import PointReader
+from app.core.events.models import Event
+
+KEPT = 10_000
+PRUNE_EVERY = 500
+
+_FIRST_AND_LAST = str(
+    select(select(func.min(Event.id)).scalar_subquery(), select(func.max(Event.id)).scalar_subquery()).compile(
+        dialect=sqlite.dialect()
+    )
+)
+_NEWS = str(
+    select(Event.id, Event.name, Event.data)
+    .where(
+        Event.id > bindparam("after", type_=Integer),
+        Event.id <= bindparam("until", type_=Integer),
+        or_(Event.user_id.is_(None), Event.user_id == bindparam("user", type_=Integer)),
+    )
+    .order_by(Event.id)
+    .compile(dialect=sqlite.dialect())
+)
+
+
+async def publish(
+    session: AsyncSession, name: str, data: Mapping[str, Any] | None = None, *, user_id: int | None = None
+) -> None:
+    """Tell one person, or everybody signed in, once this transaction is committed. Never put a secret into `data`."""
+    event = Event(name=name, data=dict(data or {}), user_id=user_id)
+    session.add(event)
+    await session.flush()
+    if event.id % PRUNE_EVERY == 0:
+        await session.execute(delete(Event).where(Event.id <= event.id - KEPT))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    id: int
+    name: str
+    data: dict[str, Any]
+
+
+def first_and_last(points: PointReader) -> tuple[int, int]:
+    """The oldest and the newest event that is kept; (0, 0) when there is none."""
+    first, last = points.first(_FIRST_AND_LAST, ()) or (None, None)
+    return first or 0, last or 0
+
+
+def news(points: PointReader, after: int, until: int, user_id: int) -> list[News]:
+    """What this person has not seen yet, oldest first. Give a range of ids that is short: it is read at once."""
+    return [News(row[0], row[1], json.loads(row[2])) for row in points.all(_NEWS, (after, until, user_id))]

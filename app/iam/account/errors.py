@@ -1,0 +1,24 @@
+"""How changing one's own account fails."""
+
+from app.core.errors import ErrorCode, FieldError, ProblemError
+from app.core.password_rules import password_refused
+
+
+def password_reused(field: str) -> ProblemError:
+    return password_refused(field, "password_reused", "This password was used before.")
+
+
+def password_wrong() -> ProblemError:
+    """422, not 401: the session is good. The failure is counted, so the changes are kept."""
+    problem = password_refused("current_password", "password_wrong", "This is not the password.")
+    problem.keeps_changes = True
+    return problem
+
+
+def password_changed_meanwhile() -> ProblemError:
+    return ProblemError(ErrorCode.CONFLICT, "The password was changed at the same moment.")
+
+
+def picture_refused(message: str) -> ProblemError:
+    error = FieldError(loc=["body", "file"], message=message, code="picture_invalid")
+    return ProblemError(ErrorCode.VALIDATION_FAILED, errors=[error])

@@ -1,0 +1,1 @@
+"""Menus, the permission labels that hang on them, and the rights that follow."""

@@ -1,0 +1,157 @@
+"""The menu and the roles that every installation starts with. People change them; a seed adds only what is new."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """Its name is its path without the slash; its buttons are named by their labels."""
+
+    name: str
+    view: str
+    title: str
+    icon: str
+    permission: str | None = None
+    buttons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Directory:
+    name: str
+    title: str
+    icon: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    code: str
+    name: str
+    description: str
+    is_default: bool
+    labels: frozenset[str] = frozenset()
+    reads_all: bool = False
+
+    def ticks(self, permission: str | None) -> bool:
+        """A menu without a label is a directory, or everybody's."""
+        if permission is None:
+            return self.reads_all
+        return permission in self.labels or (self.reads_all and permission.endswith(":get"))
+
+
+def _labels(resource: str, *actions: str) -> tuple[str, ...]:
+    return tuple(f"perm:{resource}:{action}" for action in actions)
+
+
+CHANGES = ("create", "update", "delete")
+
+DEFAULT_MENU: tuple[Page | Directory, ...] = (
+    Page("dashboard", "system/DashboardView", "system.menu.dashboard", "dashboard"),
+    Directory(
+        "iam",
+        "iam.menu.directory",
+        "users",
+        (
+            Page(
+                "users",
+                "iam/UsersView",
+                "iam.menu.users",
+                "users",
+                "perm:user:get",
+                _labels("user", *CHANGES, "reset_password", "unlock"),
+            ),
+            Page("roles", "iam/RolesView", "iam.menu.roles", "shield", "perm:role:get", _labels("role", *CHANGES)),
+            Page("menus", "iam/MenusView", "iam.menu.menus", "list-tree", "perm:menu:get", _labels("menu", *CHANGES)),
+            Page("permissions", "iam/PermissionsView", "iam.menu.permissions", "key-round", "perm:permission:get"),
+            Page(
+                "sessions",
+                "iam/SessionsView",
+                "iam.menu.sessions",
+                "monitor-smartphone",
+                "perm:session:get",
+                _labels("session", "delete"),
+            ),
+            Page(
+                "login-logs",
+                "iam/LoginLogView",
+                "iam.menu.login_logs",
+                "log-in",
+                "perm:login_log:get",
+                _labels("login_log", "delete"),
+            ),
+        ),
+    ),
+    Directory(
+        "settings",
+        "system.menu.directory",
+        "settings",
+        (
+            Page(
+                "parameters",
+                "system/ParametersView",
+                "system.menu.parameters",
+                "sliders-horizontal",
+                "perm:parameter:get",
+                _labels("parameter", *CHANGES, "refresh"),
+            ),
+            Page(
+                "dictionaries",
+                "system/DictionariesView",
+                "system.menu.dictionaries",
+                "book-open",
+                "perm:dictionary:get",
+                _labels("dictionary", *CHANGES, "refresh"),
+            ),
+            Page(
+                "operation-logs",
+                "system/OperationLogView",
+                "system.menu.operation_logs",
+                "scroll-text",
+                "perm:operation_log:get",
+                _labels("operation_log", "delete"),
+            ),
+            Page(
+                "activation-codes",
+                "system/ActivationCodesView",
+                "system.menu.activation_codes",
+                "ticket",
+                "perm:activation_code:get",
+                _labels("activation_code", *CHANGES, "export"),
+            ),
+            Page(
+                "recycle-bin",
+                "system/RecycleBinView",
+                "system.menu.recycle_bin",
+                "trash-2",
+                "perm:recycle_bin:get",
+                _labels("recycle_bin", "restore", "purge"),
+            ),
+        ),
+    ),
+    Page(
+        "system",
+        "system/SystemView",
+        "system.menu.system",
+        "system",
+        "perm:release:get",
+        _labels("link_check", "get"),
+    ),
+)
+
+DEFAULT_ROLES = (
+    DefaultRole(
+        "operator",
+        "Operator",
+        "Sees everything; changes parameters, dictionaries and activation codes.",
+        is_default=False,
+        reads_all=True,
+        labels=frozenset(
+            (
+                *_labels("parameter", *CHANGES, "refresh"),
+                *_labels("dictionary", *CHANGES, "refresh"),
+                *_labels("activation_code", *CHANGES, "export"),
+            )
+        ),
+    ),
+    DefaultRole("member", "Member", "Whoever registers: the dashboard and one's own account.", is_default=True),
+)

@@ -1,0 +1,20 @@
+"""What the tree of menus does not allow."""
+
+from app.core.errors import ErrorCode, ProblemError, field_problem
+
+
+def wrong(field: str, rule: str, message: str) -> ProblemError:
+    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
+
+
+def has_children() -> ProblemError:
+    return field_problem(ErrorCode.CONFLICT, "id", "has_children", "It has something below it: remove the whole.")
+
+
+def parent_is_deleted() -> ProblemError:
+    message = "What it was below is deleted: restore that too."
+    return field_problem(ErrorCode.CONFLICT, "ids", "parent_is_deleted", message)
+
+
+def too_many(most: int) -> ProblemError:
+    return ProblemError(ErrorCode.CONFLICT, f"There are {most} menus already.")

@@ -1,0 +1,1 @@
+"""Coming in by mail: registration, and a new password for who forgot it."""

@@ -1,0 +1,30 @@
+"""How coming in by mail fails. No word tells whether an address is known."""
+
+from app.core.errors import ErrorCode, FieldError, ProblemError
+
+
+def registration_disabled() -> ProblemError:
+    return ProblemError(ErrorCode.REGISTRATION_DISABLED)
+
+
+def mail_unavailable() -> ProblemError:
+    return ProblemError(ErrorCode.MAIL_UNAVAILABLE)
+
+
+def captcha_invalid() -> ProblemError:
+    return ProblemError(ErrorCode.CAPTCHA_INVALID, "Ask for another challenge and solve it.")
+
+
+def link_invalid() -> ProblemError:
+    """One word for a link that never was, was used, or is too old: which one is nobody's business."""
+    return ProblemError(ErrorCode.LINK_INVALID)
+
+
+def email_refused() -> ProblemError:
+    error = FieldError(loc=["body", "email"], message="Addresses of this kind are not accepted.", code="email_refused")
+    return ProblemError(ErrorCode.VALIDATION_FAILED, errors=[error])
+
+
+def username_taken() -> ProblemError:
+    error = FieldError(loc=["body", "username"], message="Somebody has this name.", code="taken")
+    return ProblemError(ErrorCode.CONFLICT, errors=[error])

@@ -1,0 +1,1 @@
+"""Roles: named bundles of rights that people are given."""

@@ -1,0 +1,1 @@
+"""What leaves the product for a person: mail."""

@@ -1,0 +1,1 @@
+"""What on the machine no longer equals what was provisioned."""

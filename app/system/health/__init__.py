@@ -1,0 +1,1 @@
+"""Health, the release served, the last proof of its links."""

@@ -1,0 +1,1 @@
+"""The history of releases, from the audit log that deployments write."""

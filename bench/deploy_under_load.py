@@ -1,0 +1,277 @@
+"""Deploys and rolls back a provisioned machine while clients ask it at a constant rate, and counts what they lose.
+
+    python bench/deploy_under_load.py --short           2 deploys, 1 rollback (CI)
+    python bench/deploy_under_load.py                   20 deploys, 5 rollbacks, at least 100,000 requests
+    python bench/deploy_under_load.py --slow-start 2    the same with an app that takes 2 s longer to start
+
+docs/bench.md says what is measured and how to read it. The exit status is not 0 when anything was lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lab import PROJECT, Machine, PlaybookFailedError, machine
+from prober import Probe, Samples, Target
+from releases import Artifacts
+from session import Session
+from summary import holds, line, summarise
+from watchers import Downloads, Events, Feeder
+
+ROOT = "/srv/groundwork"
+RATES = (1200, 1000, 800, 650, 500, 400, 300, 200, 150, 100)
+HOLDS_P99_9 = 150.0  # ms; a rate at which the slowest one in a thousand takes longer is not a steady one here
+ABOVE_CONTROL_MS = 50.0
+CODES_FIRST = 4000  # rows for the slow download, some 200 bytes each
+EXPORT = "/api/v1/activation-codes/export"
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+LONGEST_EXPORT = 100_000
+WINDOW = timedelta(minutes=5)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def steady(
+    target: Target, session: Session, rate: float, seconds: float, folder: Path
+) -> tuple[dict[str, Any], list[Samples]]:
+    """A run at one rate with nothing else going on."""
+    probe = Probe(target, session.token, rate, folder)
+    time.sleep(max(0.0, probe.started - time.monotonic()) + seconds)
+    samples = probe.end()
+    return summarise(samples, rate), samples
+
+
+def find_rate(target: Target, session: Session, folder: Path, seconds: float, wanted: float) -> float:
+    """The highest of RATES that the site holds for `seconds`, or the wanted one."""
+    if wanted:
+        return wanted
+    for rate in RATES:
+        run, _ = steady(target, session, rate, seconds, folder)
+        say(line("trying", run))
+        if holds(run, HOLDS_P99_9):
+            return float(rate)
+    raise RuntimeError(f"this machine does not even hold {RATES[-1]} requests/s: nothing can be measured here")
+
+
+def under_load(
+    made: Machine,
+    artifacts: Artifacts,
+    target: Target,
+    session: Session,
+    rate: float,
+    given: argparse.Namespace,
+    folder: Path,
+) -> dict[str, Any]:
+    """All deploys and rollbacks under load, then what the clients saw of them."""
+    began = datetime.now(UTC)
+    events = Events(made.address, session.token)
+    downloads = Downloads(made.address, session.token, f"{EXPORT}?created_to={began:{MOMENT}}")
+    if not events.greeted.wait(10):
+        raise RuntimeError(f"the stream of events did not begin: {events.failures}")
+    feeder = Feeder(made, f"{ROOT}/shared/data/groundwork.db")
+    probe = Probe(target, session.token, rate, folder)
+    time.sleep(max(0.0, probe.started - time.monotonic()) + 3)
+    runs = []
+    try:
+        for step in plan(given.deploys, given.rollbacks):
+            runs.append(replace(made, artifacts, step))
+            say(f"{describe(runs[-1])}  ({probe.sent} requests so far)")
+            if runs[-1]["error"]:
+                say(runs[-1]["error"])
+                break
+        while probe.sent < given.requests and not any(run["error"] for run in runs):
+            time.sleep(1)
+        time.sleep(5)
+    finally:
+        samples = probe.end()
+    made_events = feeder.end()
+    time.sleep(1.5)
+    events.end()
+    downloads.end()
+    missed = sorted(set(made_events) - set(events.received))
+    twice = [event for event, count in Counter(events.received).items() if count > 1]
+    return {
+        **summarise(samples, rate),
+        "writes": look_up(stored_notes(session, began), samples),
+        "events": {
+            "made": len(made_events),
+            "missed": len(missed),
+            "twice": len(twice),
+            "connects": events.connects,
+            "resets": events.resets,
+            "longest_absence_s": round(events.longest_absence, 2),
+            "failures": events.failures,
+        },
+        "downloads": {"whole": downloads.whole, "bytes": downloads.bytes, "failures": downloads.failures},
+        "runs": runs,
+    }
+
+
+def plan(deploys: int, rollbacks: int) -> list[str]:
+    """Rollbacks spread evenly between deploys; a rollback needs two releases before it."""
+    steps, every = [], max(1, deploys // max(1, rollbacks))
+    for number in range(1, deploys + 1):
+        steps.append("deploy")
+        if number % every == 0 and steps.count("rollback") < rollbacks:
+            steps.append("rollback")
+    return steps
+
+
+def replace(made: Machine, artifacts: Artifacts, step: str) -> dict[str, Any]:
+    """One deploy of a new release, or one rollback, with what the machine's own audit log says of it."""
+    options = ["-e", f"release_artifact={artifacts.next()}"] if step == "deploy" else []
+    before = last_run(made)
+    started = time.monotonic()
+    why = ""
+    try:
+        made.playbook(f"playbooks/{step}.yml", *options)
+    except PlaybookFailedError as error:
+        why = str(error)
+    wall = round(time.monotonic() - started, 1)
+    entry = last_run(made)
+    if entry.get("id") == before.get("id"):
+        entry = {"outcome": "nothing was written down"}
+    keys = ("id", "release", "outcome", "seconds", "stages")
+    return {"action": step, "wall_seconds": wall, **{key: entry.get(key) for key in keys}, "error": why}
+
+
+def describe(run: dict[str, Any]) -> str:
+    """One deploy or rollback for a person."""
+    stages = " ".join(f"{stage['name']} {stage['seconds']:g}" for stage in run["stages"] or [])
+    return f"{run['action']:<8} {run['wall_seconds']:5.1f} s from command to end, {run['outcome']}: {stages}"
+
+
+def last_run(made: Machine) -> dict[str, Any]:
+    """The last run that the machine's audit log calls finished."""
+    entries = [json.loads(text) for text in made.run(f"cat {ROOT}/shared/audit.jsonl").splitlines() if text.strip()]
+    return next((entry for entry in reversed(entries) if entry.get("event") == "finished"), {})
+
+
+def stored_notes(session: Session, began: datetime) -> Counter[str]:
+    """How often each note is stored, of all codes made since then; asked in windows, because an export has a limit."""
+    notes: dict[str, str] = {}  # by code, for the edges of two windows may meet
+    while began < datetime.now(UTC):
+        until = began + WINDOW
+        path = f"{EXPORT}?created_from={began:{MOMENT}}&created_to={until:{MOMENT}}"
+        rows = list(csv.DictReader(session.signed("GET", path).removeprefix("\ufeff").splitlines()))
+        if len(rows) >= LONGEST_EXPORT:
+            raise RuntimeError(f"more than {LONGEST_EXPORT} writes within {WINDOW}: make WINDOW shorter")
+        notes |= {row["code"]: row["note"] for row in rows}
+        began = until
+    return Counter(notes.values())
+
+
+def look_up(stored: Counter[str], samples: list[Samples]) -> dict[str, int]:
+    """Each acknowledged write must be there once; one that was not acknowledged may be there, once at most."""
+    written = [note for part in samples for note in part.written]
+    unsure = [note for part in samples for note in part.unsure]
+    return {
+        "acknowledged": len(written),
+        "lost": sum(note not in stored for note in written),
+        "duplicate": sum(stored[note] > 1 for note in written + unsure),
+        "stored_without_answer": sum(note in stored for note in unsure),
+    }
+
+
+def losses(load: dict[str, Any], session: Session) -> list[str]:
+    """Everything that must not be, in words."""
+    counted = {
+        "requests failed": load["failed"],
+        "writes lost": load["writes"]["lost"],
+        "writes duplicated": load["writes"]["duplicate"],
+        "events missed": load["events"]["missed"],
+        "event streams refused or broken": len(load["events"]["failures"]),
+        "downloads broken": len(load["downloads"]["failures"]),
+        "deploys or rollbacks not good": sum(run["outcome"] != "good" or bool(run["error"]) for run in load["runs"]),
+        "refreshes of the session failed": len(session.failures),
+    }
+    return [f"{count} {what}" for what, count in counted.items() if count]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="2 deploys, 1 rollback, short control")
+    parser.add_argument("--deploys", type=int)
+    parser.add_argument("--rollbacks", type=int)
+    parser.add_argument("--requests", type=int, help="go on until so many were sent")
+    parser.add_argument("--rate", type=float, default=0, help="requests/s; found by trying when absent")
+    parser.add_argument("--workers", type=int, default=0, help="gunicorn workers (service_workers)")
+    parser.add_argument("--slow-start", type=float, default=0, help="seconds that the app takes longer to start")
+    parser.add_argument("--keep", action="store_true", help="use a kept machine, and keep it")
+    parser.add_argument("--output", type=Path, help="JSON; docs/results/ for the full form, .cache/bench/ otherwise")
+    given = parser.parse_args()
+    for name, short, full in (("deploys", 2, 20), ("rollbacks", 1, 5), ("requests", 0, 100_000)):
+        if getattr(given, name) is None:
+            setattr(given, name, short if given.short else full)
+    slow = "-slow-start" if given.slow_start else ""
+    folder = PROJECT / (".cache/bench" if given.short else "docs/results")
+    given.output = given.output or folder / f"deploy-under-load{slow}-{datetime.now(UTC):%Y-%m-%d}.json"
+    return given
+
+
+def main() -> int:
+    given = arguments()
+    # Asked to end, it still removes its machine.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    run = f"{datetime.now(UTC):%H%M%S}"
+    with machine("load", keep=given.keep, service_workers=given.workers) as made:
+        say("provisioning the machine")
+        artifacts = Artifacts(made, given.slow_start)
+        made.playbook("playbooks/site.yml")
+        for _ in range(given.deploys):
+            artifacts.build()
+        session = Session(made.address, made.run(f"cat {ROOT}/shared/private/first-password").strip())
+        for _ in range(0, CODES_FIRST, 1000):
+            note = "for the slow download " * 5
+            session.signed("POST", "/api/v1/activation-codes", f'{{"count":1000,"days":1,"note":"{note.strip()}"}}')
+        asset = re.search(r'/assets/[^"]+\.js', session.ask("GET", "/")[1])
+        if asset is None:
+            raise RuntimeError("the front page names no script")
+        target = Target(made.address, asset.group(), run)
+        rate = find_rate(
+            Target(made.address, asset.group(), f"{run}t"), session, made.folder, 5 if given.short else 15, given.rate
+        )
+        control, _ = steady(
+            Target(made.address, asset.group(), f"{run}c"), session, rate, 10 if given.short else 60, made.folder
+        )
+        say(line("control", control))
+        load = under_load(made, artifacts, target, session, rate, given, made.folder)
+        session.end()
+    say(line("load", load))
+    above = round(load["latency_ms"]["p99_9"] - control["latency_ms"]["p99_9"], 1)
+    lost = losses(load, session)
+    report = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "slow_start_seconds": given.slow_start,
+        "control": control,
+        "load": load,
+        "p99_9_above_control_ms": above,
+        "lost": lost,
+    }
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    given.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    for part in ("writes", "events", "downloads"):
+        say(f"{part}: " + ", ".join(f"{name} {value}" for name, value in load[part].items()))
+    say(f"99.9th percentile {above:+g} ms against the control (aim: at most +{ABOVE_CONTROL_MS:g})")
+    say(f"written to {given.output}")
+    say("LOST: " + ", ".join(lost) if lost else "nothing was lost")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

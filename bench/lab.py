@@ -1,0 +1,105 @@
+"""One machine for a measurement, made the way the Molecule scenarios make theirs, and removed afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[1]
+LAB = PROJECT / "molecule" / "lab"
+
+
+class PlaybookFailedError(Exception):
+    """A playbook ended badly; the message has the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One lab machine, called by `name` in the inventory and in Podman's network."""
+
+    name: str
+    folder: Path
+
+    @property
+    def inventory(self) -> Path:
+        return self.folder / "inventory"
+
+    @property
+    def connection(self) -> dict[str, str]:
+        """How Ansible reaches it, as molecule/lab/create.yml wrote it."""
+        text = (self.inventory / "host_vars" / self.name / "connection.yml").read_text(encoding="utf-8")
+        found: dict[str, str] = yaml.safe_load(text)
+        return found
+
+    @property
+    def address(self) -> str:
+        return self.connection["ansible_host"]
+
+    def environment(self) -> dict[str, str]:
+        """What molecule would give the lab's playbooks. Ansible is found beside this Python."""
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return os.environ | {
+            "PATH": path,
+            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+            "MOLECULE_SCENARIO_NAME": f"bench-{self.name}",
+            "MOLECULE_SCENARIO_DIRECTORY": str(self.folder),
+            "MOLECULE_EPHEMERAL_DIRECTORY": str(self.folder),
+            "MOLECULE_PROJECT_DIRECTORY": str(PROJECT),
+        }
+
+    def playbook(self, playbook: Path | str, *arguments: str, **environment: str) -> str:
+        """Run a playbook against the machine and return what it printed. Raises PlaybookFailedError."""
+        command = ["ansible-playbook", f"--inventory={self.inventory}", str(playbook), *arguments]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=self.environment() | environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            end = "\n".join((done.stdout + done.stderr).splitlines()[-60:])
+            raise PlaybookFailedError(f"{' '.join(command)} ended with {done.returncode}\n{end}")
+        return done.stdout
+
+    def run(self, command: str) -> str:
+        """Run a shell command on the machine, past SSH."""
+        container = self.connection["lab_container"]
+        done = subprocess.run(
+            ["podman", "exec", container, "sh", "-c", command], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise PlaybookFailedError(f"{command!r} on {self.name} ended with {done.returncode}: {done.stderr[-500:]}")
+        return done.stdout
+
+
+@contextmanager
+def machine(name: str, *, keep: bool = False, **variables: object) -> Iterator[Machine]:
+    """A bare machine with these variables in its inventory. `keep`: use one that is there, and leave it there."""
+    made = Machine(name, PROJECT / ".cache" / "bench" / name)
+    made.inventory.mkdir(parents=True, exist_ok=True)
+    groups = {"lab": {"children": {"app": {"hosts": {name: None}}}}}
+    (made.inventory / "hosts.yml").write_text(yaml.safe_dump(groups), encoding="utf-8")
+    (made.inventory / "group_vars").mkdir(exist_ok=True)
+    # The controller's own authorities, as someone behind a re-signing proxy must hand them on.
+    authorities = sorted(map(str, Path("/usr/local/share/ca-certificates").glob("*.crt")))
+    given = {"base_extra_ca_certificates": authorities, **variables}
+    (made.inventory / "group_vars" / "app.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    try:
+        if not (keep and is_running(made)):
+            made.playbook(LAB / "create.yml")
+        yield made
+    finally:
+        if not keep:
+            made.playbook(LAB / "destroy.yml")
+
+
+def is_running(made: Machine) -> bool:
+    """Whether a kept machine of an earlier run still answers."""
+    try:
+        return made.run("echo here").strip() == "here"
+    except (OSError, PlaybookFailedError):
+        return False

@@ -1,0 +1,19 @@
+"""After a power cut the release that was live answers again, from the colour that was live."""
+
+from __future__ import annotations
+
+import json
+
+from witness import SHARED, Machine, Web, wait_until
+
+
+def test_the_live_release_answers(machine: Machine, web: Web) -> None:
+    last = [json.loads(line) for line in machine.lines(f"cat {SHARED}/audit.jsonl")][-1]
+    wait_until("the site answers", lambda: web.get("/health").status == 200, 20)
+    assert last["outcome"] == "good"
+    assert web.get("/health").json["release"] == machine.release == last["release"]
+
+
+def test_one_instance_runs(machine: Machine) -> None:
+    units = machine.lines("systemctl list-units --plain --no-legend --state=active 'groundwork-api@*'")
+    assert [line.split()[0] for line in units] == [machine.api_unit]

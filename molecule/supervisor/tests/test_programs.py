@@ -1,0 +1,132 @@
+"""What supervisor runs, as whom, and what it leaves on the machine."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from controller import playbook, said
+from witness import PRODUCT, ROOT, RUN, SHARED, Machine, Web, wait_until
+
+LOGS = f"/var/log/{PRODUCT}"
+
+
+def programs(machine: Machine) -> dict[str, tuple[str, int]]:
+    """State and pid by name."""
+    found = re.findall(r"^(\S+)\s+(\S+)\s+pid (\d+),", machine.run("supervisorctl status").stdout, re.MULTILINE)
+    return {name: (state, int(pid)) for name, state, pid in found}
+
+
+def api(machine: Machine) -> str:
+    return f"{PRODUCT}-api-{machine.slot}"
+
+
+def master(machine: Machine) -> int:
+    return programs(machine)[api(machine)][1]
+
+
+def test_the_machine_has_no_systemd(machine: Machine) -> None:
+    assert machine.run("test -d /run/systemd/system").rc == 1
+    assert machine.out("cat /proc/1/comm") in ("sh", "supervisord")
+
+
+def test_exactly_these_programs_run(machine: Machine) -> None:
+    wait_until("supervisor runs them", lambda: len(programs(machine)) == 3, 15)
+    assert {name: state for name, (state, _) in programs(machine).items()} == dict.fromkeys(
+        ["cron", "nginx", api(machine)], "RUNNING"
+    )
+
+
+def test_every_row_of_the_table_is_ok(machine: Machine) -> None:
+    run = playbook("verify")
+    assert run.returncode == 0, said(run)
+    report = json.loads(machine.read(f"{SHARED}/link-check/latest.json"))
+    assert report["ok"] is True
+    assert {"service-nginx", "service-api", "gunicorn-processes", "service-cron"} <= {r["id"] for r in report["rows"]}
+    assert len(report["rows"]) >= 17
+
+
+def test_everything_is_supervisors_child(machine: Machine) -> None:
+    supervisor = machine.out("supervisorctl pid")
+    for name, (_, pid) in programs(machine).items():
+        assert machine.out(f"ps -o ppid= -p {pid}").strip() == supervisor, name
+
+
+def test_the_api_is_the_products_user_for_good(machine: Machine) -> None:
+    for pid in [str(master(machine)), *machine.lines(f"pgrep --parent {master(machine)}")]:
+        status = dict(re.findall(r"^(\w+):\s+(.*)$", machine.read(f"/proc/{pid}/status"), re.MULTILINE))
+        assert machine.out(f"ps -o user:32= -p {pid}") == PRODUCT
+        assert set(status["Uid"].split()) != {"0"}
+        assert status["NoNewPrivs"] == "1"
+        assert status["Umask"] == "0027"
+        assert all(int(status[name], 16) == 0 for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"))
+
+
+def test_the_api_knows_its_settings_and_nothing_of_whoever_started_supervisor(machine: Machine) -> None:
+    # Read as root: the file is the process's own environment when it began.
+    names = {word.partition("=")[0] for word in machine.read(f"/proc/{master(machine)}/environ").split("\0") if word}
+    assert {name for name in names if not name.startswith("APP_")} == {
+        "HOME",
+        "LANG",
+        "PATH",
+        "PYTHONDONTWRITEBYTECODE",
+    }
+    assert {"APP_ENV_FILE", "APP_SECRETS_DIR", "APP_SLOT", "APP_SOCKET", "APP_WORKERS"} <= names
+
+
+def test_as_many_workers_as_configured(machine: Machine) -> None:
+    environment = machine.read(f"/proc/{master(machine)}/environ").split("\0")
+    workers = machine.lines(f"pgrep --parent {master(machine)}")
+    assert f"APP_WORKERS={len(workers)}" in environment
+    assert len(workers) == 2 * int(machine.out("nproc")) + 1
+
+
+def test_the_live_release_runs(machine: Machine) -> None:
+    assert machine.out(f"readlink /proc/{master(machine)}/cwd") == f"{ROOT}/releases/{machine.release}"
+
+
+def test_the_folder_of_the_sockets(machine: Machine) -> None:
+    assert machine.out(f"stat --format '%U %a' {RUN}") == f"{PRODUCT} 755"
+    assert machine.out(f"readlink {RUN}/current.sock") == f"{machine.slot}.sock"
+    assert f"{machine.slot}.sock" in machine.read(f"/etc/tmpfiles.d/{PRODUCT}-live.conf")
+
+
+@pytest.mark.parametrize("name", ["nginx", "cron"])
+def test_no_init_script_starts_a_second_one(machine: Machine, name: str) -> None:
+    assert machine.out(f"find /etc/rc?.d -name 'S*{name}'") == ""
+    assert len(machine.lines(f'ps -C {name} -o ppid= | grep -vw "$(cat /run/nginx.pid)"')) == 1
+
+
+@pytest.mark.parametrize("folder", [LOGS, f"{SHARED}/logs"])
+def test_no_log_is_world_readable(machine: Machine, folder: str) -> None:
+    assert machine.lines(f"find {folder} -type f")
+    assert machine.out(f"find {folder} -type f -perm /o+rwx") == ""
+
+
+def test_the_api_tells_its_start_in_its_log(machine: Machine) -> None:
+    text = machine.read(f"{LOGS}/api-{machine.slot}.log")
+    assert re.search(r"^started-at \d+ ", text, re.MULTILINE)
+    assert "Starting gunicorn" in text
+
+
+def test_cron_rotates_every_hour_and_only_logrotate_does(machine: Machine) -> None:
+    assert f"17 * * * * root logrotate /etc/logrotate.d/{PRODUCT}" in machine.read(f"/etc/cron.d/{PRODUCT}-logrotate")
+    considered = machine.run(f"logrotate --debug /etc/logrotate.d/{PRODUCT}").stderr
+    assert f"considering log {LOGS}/api-{machine.slot}.log" in considered
+    assert f"considering log {LOGS}/nginx-access.log" in considered
+    assert "stdout_logfile=NONE" in machine.read(f"/etc/supervisor/{PRODUCT}/api-{machine.slot}.conf")
+
+
+def test_a_rotated_log_is_written_on(machine: Machine) -> None:
+    log = f"{LOGS}/api-{machine.slot}.log"
+    machine.out(f"echo 'a line of before' >> {log}; logrotate --force /etc/logrotate.d/{PRODUCT}")
+    assert "a line of before" in machine.out(f"zcat -f {log}.1*")
+    machine.out(f"kill -TTIN {master(machine)}; sleep 1; kill -TTOU {master(machine)}")
+    wait_until("gunicorn writes on", lambda: "Handling signal: ttin" in machine.read(log), 5)
+    assert machine.out(f"stat --format %a {log}") == "640"
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/api/v1/health/ready"])
+def test_the_site_answers(web: Web, path: str) -> None:
+    assert web.get(path).status == 200

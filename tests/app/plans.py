@@ -1,0 +1,51 @@
+"""How SQLite answers the queries of a request: that it walks an index, not a whole table."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from app.core.database import Database
+
+
+@dataclass
+class Queries:
+    """Statements with their parameters, as the reading sessions sent them."""
+
+    found: list[tuple[str, Any]] = field(default_factory=list)
+
+    def bad_plans(self, database: Path, tables: set[str], *, may_sort: bool = False) -> list[str]:
+        """What is wrong: a walk through a whole one of `tables` without an index, or its rows sorted to take a page."""
+        wrong: list[str] = []
+        with sqlite3.connect(database) as connection:
+            for statement, parameters in self.found:
+                rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+                details = {row[0]: row[3] for row in rows}
+                for _, parent, _, detail in rows:
+                    walked = re.match(r"SCAN (\w+)", detail)
+                    if walked and walked[1] in tables and "INDEX" not in detail:
+                        wrong.append(f"{detail}: {statement}")
+                    if "TEMP B-TREE FOR" in detail and "SUBQUERY" in details.get(parent, "") and not may_sort:
+                        wrong.append(f"{detail}: {statement}")
+        return wrong
+
+
+@contextmanager
+def recorded(database: Database) -> Iterator[Queries]:
+    queries = Queries()
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            queries.found.append((statement, parameters))
+
+    engine = database.reader.sync_engine
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        yield queries
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)

@@ -1,0 +1,42 @@
+/** By the label without `perm:`; titles of buttons in menus are these keys too. A label that is missing here shows what the server says of it. */
+export default {
+  user: {
+    get: 'See users',
+    create: 'Create users',
+    update: 'Change users',
+    delete: 'Delete and restore users',
+    reset_password: 'Reset passwords',
+    unlock: 'Unlock log-ins',
+  },
+  role: { get: 'See roles', create: 'Create roles', update: 'Change roles', delete: 'Delete and restore roles' },
+  menu: { get: 'See menus', create: 'Create menus', update: 'Change menus', delete: 'Delete and restore menus' },
+  permission: { get: 'See permissions and why somebody has them' },
+  session: { get: 'See sessions', delete: 'End sessions' },
+  login_log: { get: 'See the log-in log', delete: 'Delete old log-ins' },
+  parameter: {
+    get: 'See parameters',
+    create: 'Create parameters',
+    update: 'Change parameters',
+    delete: 'Delete and restore parameters',
+    refresh: 'Refresh the parameter cache',
+  },
+  dictionary: {
+    get: 'See dictionaries',
+    create: 'Create dictionaries',
+    update: 'Change dictionaries',
+    delete: 'Delete and restore dictionaries',
+    refresh: 'Refresh the dictionary cache',
+  },
+  operation_log: { get: 'See the operation log', delete: 'Delete old operations', export: 'Export the operation log' },
+  activation_code: {
+    get: 'See activation codes',
+    create: 'Create activation codes',
+    update: 'Change activation codes',
+    delete: 'Delete and restore activation codes',
+    export: 'Export activation codes',
+  },
+  recycle_bin: { get: 'See the recycle bin', restore: 'Restore what was deleted', purge: 'Delete for good' },
+  link_check: { get: 'See the link check' },
+  release: { get: 'See the history of releases' },
+  drift: { get: 'See the drift check' },
+}
