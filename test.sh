@@ -12,7 +12,7 @@ Usage: ./test.sh [fast | molecule [SCENARIO] | e2e | full | tools]
   e2e                  the browser test against GROUNDWORK_E2E_URL
   full                 everything, the long forms too
   tools                install the tools only
-  (nothing)            fast, then every scenario: what CI runs
+  (nothing)            fast, the slow unit tests, every scenario: what CI runs
 
 Installs what it needs: Debian packages (as root or with sudo), .venv and web/node_modules.
 TEXT
@@ -104,16 +104,29 @@ lint_web() (
 unit_app() (
   set -e
   section 'pytest: the back end'
-  python -m pytest -q tests/app
+  python -m pytest -q -m 'not slow' tests/app
 )
 unit_provision() (
   set -e
   section 'pytest: modules, templates, output'
-  python -m pytest -q tests/provision tests/bench
+  python -m pytest -q -m 'not slow' tests/provision tests/bench
 )
-# Two sides that take about as long as each other on two cores.
-one_side() { lint_python && lint_provisioning && unit_app; }
-other_side() { lint_web && unit_provision; }
+# Two sides that take about as long as each other on two cores. Not joined by &&, which would switch `set -e` off in each.
+one_side() ( set -e; lint_python; lint_provisioning; unit_app )
+other_side() ( set -e; lint_web; unit_provision )
+
+slow_app() (
+  set -e
+  section 'pytest, slow: the back end'
+  APP_FUZZ_CASES=${GROUNDWORK_FULL:+25} python -m pytest -q -m slow tests/app
+)
+slow_provision() (
+  set -e
+  section 'pytest, slow: preflight, development'
+  python -m pytest -q -m slow tests/provision
+  section 'bench: lists'
+  if [ -n "${GROUNDWORK_FULL:-}" ]; then python bench/lists.py; else python bench/lists.py --cpu --users 2000 --logs 5000 --repeats 2; fi
+)
 
 fast() {
   tools
@@ -174,6 +187,8 @@ case ${1:-all} in
   all | full)
     [ "${1:-all}" = all ] || export GROUNDWORK_FULL=1 # the long forms
     fast
+    section 'slow: two sides at once'
+    side_by_side slow_app slow_provision
     molecule_all
     section 'everything is green'
     ;;

@@ -162,6 +162,7 @@ READS_AND_WRITES = ("seed", "iam", "users", "sessions", "roles", "menus", "accou
 ABOUT_ITS_OWN_SCHEMA = "not migration and not schema and not ready and not head"
 
 
+@pytest.mark.slow
 def test_the_previous_release_reads_and_writes_on_the_new_schema(tmp_path: Path) -> None:
     try:
         commit = _previous_release()

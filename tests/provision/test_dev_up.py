@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.provision.conftest import PROJECT
 from tests.provision.link_check.conftest import free_port
 
@@ -52,6 +54,7 @@ def test_a_wrong_port_is_refused() -> None:
     assert (done.returncode, "wants a port number" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_both_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
     api, web = free_port(), free_port()
     log = tmp_path / "log"

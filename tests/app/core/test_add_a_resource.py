@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from app.core.settings import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "add-a-resource.md"
@@ -85,6 +87,7 @@ def _run(folder: Path, *command: str) -> str:
     return made.stdout
 
 
+@pytest.mark.slow
 def test_the_page_gives_what_it_promises(tmp_path: Path) -> None:
     shutil.copytree(PROJECT_ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
     lines, made, commands = 0, [], []

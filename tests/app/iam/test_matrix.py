@@ -98,6 +98,7 @@ async def test_an_administrator_may_ask_everything(admin: Person) -> None:
         assert answer.status_code < 500, (route, answer.text)
 
 
+@pytest.mark.slow
 async def test_each_label_opens_its_routes_and_no_other(admin: Person, app: FastAPI) -> None:
     find = app.state.find_principal
     for label in sorted({EXPECTED[route] for route in LABELLED}):

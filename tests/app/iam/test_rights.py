@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -131,6 +132,7 @@ def _naive(settings: Settings, user_id: int) -> set[str]:
         return found
 
 
+@pytest.mark.slow
 def test_two_workers_agree_with_the_tables_after_every_change(settings: Settings, password_hash: str) -> None:
     apps = [create_app(settings), create_app(settings)]
 

@@ -93,6 +93,7 @@ def _seed_in_process(settings: Settings, file: Path, all_have_looked: "multiproc
         asyncio.run(seed_command._seed(stream.fileno(), None))
 
 
+@pytest.mark.slow
 def test_many_at_once_make_exactly_one(settings: Settings, tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     files = [tmp_path / f"password-{number}" for number in range(AT_ONCE)]

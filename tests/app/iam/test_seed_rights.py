@@ -141,6 +141,7 @@ def _seed_in_process(settings: Settings, all_are_here: "multiprocessing.synchron
     asyncio.run(seed_command._seed(None, None))
 
 
+@pytest.mark.slow
 def test_many_at_once_make_one_set(settings: Settings) -> None:
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(AT_ONCE)

@@ -109,6 +109,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_refused_in_words_that_help(refused: dict[str, str], name: str) -> None:
     words = CASES[name][2]
