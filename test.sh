@@ -20,7 +20,10 @@ TEXT
 
 # Scenarios of CI in two lanes side by side: most of the time of each is one process that waits for another.
 LANE_ONE=(default)
-LANE_TWO=(setup release supervisor sites)
+LANE_TWO=(setup supervisor sites)
+LANE_FULL=(release) # in `full` only, until all of it has been seen green
+# Both Debians: the newcomer comes on 13, the others are on 12.
+declare -A DEBIAN=([setup]=trixie)
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 bundle=/etc/ssl/certs/ca-certificates.crt
@@ -146,8 +149,9 @@ browser() { # a public runner brings Chrome, and Ubuntu's chromium is not a Debi
 }
 
 molecule_scenario() {
-  section "molecule $1"
-  molecule test --scenario-name "$1"
+  local debian=${GROUNDWORK_LAB_RELEASE:-${DEBIAN[$1]:-bookworm}}
+  section "molecule $1 on $debian"
+  GROUNDWORK_LAB_RELEASE=$debian molecule test --scenario-name "$1"
 }
 
 # Once, before two lanes would do it at the same time.
@@ -170,6 +174,7 @@ molecule_all() {
   else
     web_built
     side_by_side lane_one lane_two
+    [ -z "${GROUNDWORK_FULL:-}" ] || molecule_scenarios "${LANE_FULL[@]}"
   fi
 }
 
