@@ -50,11 +50,11 @@ def test_what_is_kept_is_roots_and_for_nobodys_eyes(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "host", "text"),
+    ("port", "name", "text"),
     [(80, "", '<div id="app"'), (8085, "", "this is /srv/foreign"), (8082, "spa.example.org", "this is /srv/spa")],
 )
-def test_the_others_go_on(machine: Machine, port: int, host: str, text: str) -> None:
-    answer = Web(machine.address, port).ask("GET", "/", {"Host": host} if host else {})
+def test_the_others_go_on(machine: Machine, port: int, name: str, text: str) -> None:
+    answer = Web(machine.address, port).ask("GET", "/", {"Host": name} if name else {})
     assert answer.status == 200
     assert text in answer.text
 

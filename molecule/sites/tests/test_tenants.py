@@ -8,7 +8,7 @@ from witness import Machine, Web
 
 
 @pytest.mark.parametrize(
-    ("port", "host", "path", "status", "text"),
+    ("port", "name", "path", "status", "text"),
     [
         (80, "", "/", 200, '<div id="app"'),
         (80, "unknown.example.org", "/api/v1/health/ready", 200, '"ready"'),
@@ -25,8 +25,8 @@ from witness import Machine, Web
         (8082, "spa.example.org", "/cut", 301, ""),
     ],
 )
-def test_each_site_answers(machine: Machine, port: int, host: str, path: str, status: int, text: str) -> None:
-    headers = {"Host": host} if host else {}
+def test_each_site_answers(machine: Machine, port: int, name: str, path: str, status: int, text: str) -> None:
+    headers = {"Host": name} if name else {}
     answer = Web(machine.address, port).ask("GET", path, headers)
     assert answer.status == status
     assert text in answer.text
