@@ -127,8 +127,10 @@ slow_provision() (
   set -e
   section 'pytest, slow: preflight, development'
   python -m pytest -q -m slow tests/provision
-  section 'bench: lists'
-  if [ -n "${GROUNDWORK_FULL:-}" ]; then python bench/lists.py; else python bench/lists.py --cpu --users 2000 --logs 5000 --repeats 2; fi
+  if [ -n "${GROUNDWORK_FULL:-}" ]; then
+    section 'bench: lists'
+    python bench/lists.py
+  fi
 )
 
 fast() {
