@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import controller
 import pytest
 from prober import Prober
 from releases import Builder
@@ -19,7 +20,6 @@ from witness import ROOT, SHARED, Machine
 MINIMUM_TESTS_HERE = 20
 FULL = os.environ.get("GROUNDWORK_FULL") == "1"
 PROJECT = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
-SCENARIO = Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 
 
 @dataclass
@@ -27,13 +27,18 @@ class Run:
     """What one playbook run did."""
 
     code: int
-    text: str
+    printed: str
     seconds: float
+
+    @property
+    def text(self) -> str:
+        """What it printed as running words: a sentence may have been wrapped anywhere."""
+        return " ".join(self.printed.split())
 
     @property
     def end(self) -> str:
         """The end of what it printed."""
-        return "\n".join(self.text.splitlines()[-60:])
+        return "\n".join(self.printed.splitlines()[-60:])
 
 
 @dataclass
@@ -61,13 +66,11 @@ class Begun:
         self.process.wait()
 
 
-def command(verb: str, **variables: Any) -> list[str]:
-    """The words of a playbook run."""
-    extra = [word for name, value in variables.items() for word in ("-e", json.dumps({name: value}))]
-    return ["ansible-playbook", f"--inventory={SCENARIO}/inventory/", f"playbooks/{verb}.yml", *extra]
-
-
-ENVIRONMENT = {**os.environ, "ANSIBLE_STDOUT_CALLBACK": "groundwork"}
+def command(verb: str, **variables: Any) -> dict[str, Any]:
+    """A playbook run with these variables and the short output that a person sees: keywords of subprocess."""
+    given = controller.command(verb, "--extra-vars", json.dumps(variables))
+    given["env"]["ANSIBLE_STDOUT_CALLBACK"] = "groundwork"
+    return given
 
 
 class Releases:
@@ -76,13 +79,12 @@ class Releases:
     def __init__(self, machine: Machine, builder: Builder) -> None:
         self.machine = machine
         self.builder = builder
+        self.begun: list[subprocess.Popen[bytes]] = []
 
     def play(self, verb: str, **variables: Any) -> Run:
         """Run a playbook to its end."""
         started = time.monotonic()
-        done = subprocess.run(
-            command(verb, **variables), cwd=PROJECT, env=ENVIRONMENT, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(**command(verb, **variables), capture_output=True, text=True, check=False)
         return Run(done.returncode, done.stdout + done.stderr, time.monotonic() - started)
 
     def deploy(self, artifact: Path, **variables: Any) -> Run:
@@ -101,9 +103,8 @@ class Releases:
         """Start a playbook and let it run."""
         log = self.builder.folder / f"run-{time.monotonic_ns()}.log"
         with log.open("w", encoding="utf-8") as stream:
-            process = subprocess.Popen(
-                command(verb, **variables), cwd=PROJECT, env=ENVIRONMENT, stdout=stream, stderr=subprocess.STDOUT
-            )
+            process = subprocess.Popen(**command(verb, **variables), stdout=stream, stderr=subprocess.STDOUT)
+        self.begun.append(process)
         return Begun(process, log)
 
     @property
@@ -128,10 +129,13 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
     return Builder(PROJECT, tmp_path_factory.mktemp("releases"))
 
 
-@pytest.fixture(scope="module")
-def releases(machine: Machine, builder: Builder) -> Releases:
-    """The releases of the machine under test."""
-    return Releases(machine, builder)
+@pytest.fixture
+def releases(machine: Machine, builder: Builder) -> Iterator[Releases]:
+    """The releases of the machine under test. A run that a failed test left behind is ended before the next test."""
+    releases = Releases(machine, builder)
+    yield releases
+    for process in releases.begun:
+        process.wait()
 
 
 @pytest.fixture

@@ -26,10 +26,12 @@ class Bad:
     page: str = ""
 
 
+RAISE = "raise RuntimeError('this release cannot"
+# The seeds of `migrate` load the app too; this is broken only where it serves.
+AS_SERVER = "\nimport sys\nif 'gunicorn' in sys.argv[0]:\n"
 BAD = [
-    Bad(
-        "cannot-start", "start", "this release cannot start", main="\nraise RuntimeError('this release cannot start')\n"
-    ),
+    Bad("cannot-import", "migrate", "this release cannot be imported", main=f"\n{RAISE} be imported')\n"),
+    Bad("cannot-start", "start", "this release cannot start", main=f"{AS_SERVER}    {RAISE} start')\n"),
     Bad(
         "never-ready",
         "verify",
@@ -47,7 +49,7 @@ BAD = [
         "crashes",
         "verify",
         "does not stay up",
-        main="\nimport threading, os\nthreading.Timer(3, os._exit, [1]).start()\n",
+        main=f"{AS_SERVER}    import os, threading\n    threading.Timer(3, os._exit, [1]).start()\n",
     ),
 ]
 BAD_LATER = [
@@ -136,7 +138,7 @@ def test_the_next_good_deploy_works_and_a_bad_one_may_be_tried_again(
     machine: Machine, releases: Releases, prober: Prober
 ) -> None:
     good = releases.deploy_good("after-the-bad-ones")
-    artifact, _ = build(releases, BAD[0])
+    artifact, _ = build(releases, BAD[1])
     run = releases.play("deploy", release_artifact=artifact, release_retry_bad=True)
     assert run.code != 0
     assert "was found bad at" not in run.text
