@@ -43,7 +43,6 @@ from app.system.drift import router as drift
 from app.system.health import router as health
 from app.system.operation_log import router as operation_logs
 from app.system.operation_log.service import OperationLogKeeper
-from app.system.operation_log.service import stop as stop_logging
 from app.system.parameters import router as parameters
 from app.system.parameters.service import CachedParameters
 from app.system.recycle_bin import router as recycle_bin
@@ -79,7 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching.cancel()
         if sending is not None:
             await delivery.stop(sending)
-        await stop_logging(operation_log, logging)
+        await operation_log.stop(logging)
         await database.close()
 
 

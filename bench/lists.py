@@ -23,19 +23,19 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fastapi import FastAPI  # noqa: E402
-from loguru import logger  # noqa: E402
-from sqlalchemy import JSON, Boolean, DateTime, Integer  # noqa: E402
+from fastapi import FastAPI
+from loguru import logger
+from sqlalchemy import JSON, Boolean, DateTime, Integer
 
-from app.cli.database import upgrade_to_head  # noqa: E402
-from app.core.passwords import Passwords  # noqa: E402
-from app.main import create_app  # noqa: E402
-from app.tables import metadata  # noqa: E402
-from tests.app.harness import PASSWORD, client_of, log_in, make_settings  # noqa: E402
-from tests.app.plans import recorded  # noqa: E402
+from app.cli.database import upgrade_to_head
+from app.core.passwords import Passwords
+from app.iam.users.models import User
+from app.main import create_app
+from app.tables import metadata
+from tests.app.harness import PASSWORD, client_of, log_in, make_settings
+from tests.app.plans import recorded
 
 LIMIT_MS = 200.0
 DEEP_PAGE = 5_000  # of 20 rows: where counting stops
@@ -142,7 +142,7 @@ def fill(path: Path, counts: dict[str, int]) -> None:
             known = {name: made for name, made in columns.items() if name in metadata.tables[table].columns}
             started = time.perf_counter()
             connection.execute(
-                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {counts[table]})"  # noqa: S608
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {counts[table]})"  # noqa: S608 - words of this file
                 f" INSERT INTO {table} ({', '.join(known)}) SELECT {', '.join(known.values())} FROM n"
             )
             print(f"{table}: {counts[table]:,} rows in {time.perf_counter() - started:.1f} s")  # noqa: T201
@@ -220,13 +220,10 @@ def summary(path: str, times: dict[str, list[float]], plans: list[str]) -> dict[
 
 
 async def _administrator(app: FastAPI) -> None:
-    async with app.router.lifespan_context(app):
-        from app.iam.users.models import User
-
-        async with app.state.database.work() as work:
-            session = await work.writing()
-            hashed = Passwords().hash(PASSWORD)
-            session.add(User(username="admin", display_name="Admin", password_hash=hashed, is_administrator=True))
+    async with app.router.lifespan_context(app), app.state.database.work() as work:
+        session = await work.writing()
+        hashed = Passwords().hash(PASSWORD)
+        session.add(User(username="admin", display_name="Admin", password_hash=hashed, is_administrator=True))
 
 
 def main() -> int:

@@ -18,7 +18,8 @@ from app.iam.seed import (
     ensure_demo_accounts,
     ensure_probe,
 )
-from app.system.seed import ensure_dictionaries, ensure_parameters
+from app.system.parameters.service import ensure_parameters
+from app.system.seed import ensure_dictionaries
 
 PATIENCE_SECONDS = 60.0
 
@@ -63,7 +64,7 @@ def seed(
     ] = False,
 ) -> None:
     """Fill in what every installation needs; prints what changed."""
-    import app.main  # noqa: F401 - every domain, so that each has declared its parameters
+    import app.main  # noqa: F401 - every domain, so that each has declared its parameters and labels
 
     if demo_data and not demo_data_in_production and get_settings().environment is Environment.PRODUCTION:
         typer.echo("demo accounts have known passwords: in production also say --demo-data-in-production", err=True)

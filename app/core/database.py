@@ -89,7 +89,6 @@ class Work:
         self._database = database
         self._stack = stack
         self.session: AsyncSession | None = None
-        self.actor_id: int | None = None
         self.principal: Principal | None = None
         self.changes: list[Change] = []
 
@@ -107,7 +106,7 @@ class Work:
                 self._database.writer,
                 expire_on_commit=False,
                 info={
-                    ACTOR: self.actor_id,
+                    ACTOR: self.principal and self.principal.user_id,
                     PRINCIPAL: self.principal,
                     CHANGES: self.changes,
                     SETTINGS: self._database.settings,

@@ -46,8 +46,16 @@ async def _work(request: Request, database: DatabaseDependency) -> AsyncIterator
 WorkDependency = Annotated[Work, Depends(_work, scope="function")]
 
 
-async def _write_session(work: WorkDependency, principal: CurrentPrincipal) -> AsyncSession:
-    work.actor_id, work.principal = principal.user_id, principal
+async def _work_of_principal(work: WorkDependency, principal: CurrentPrincipal) -> Work:
+    work.principal = principal
+    return work
+
+
+# For a signed-in person. In a plain Work nobody is known to write, and the product itself may do everything.
+PrincipalWork = Annotated[Work, Depends(_work_of_principal, scope="function")]
+
+
+async def _write_session(work: PrincipalWork) -> AsyncSession:
     return await work.writing()
 
 

@@ -1,8 +1,10 @@
 """Errors as RFC 9457 problem details: one stable code each, which the front end translates."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -14,7 +16,7 @@ class ErrorCode(StrEnum):
     VALIDATION_FAILED = "validation_failed"
     INTERNAL_ERROR = "internal_error"
     NOT_AUTHENTICATED = "not_authenticated"
-    TOKEN_INVALID = "token_invalid"  # noqa: S105
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a code, no secret
     SESSION_REVOKED = "session_revoked"
     INVALID_CREDENTIALS = "invalid_credentials"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
@@ -24,7 +26,7 @@ class ErrorCode(StrEnum):
     LINK_CHECK_NOT_RUN = "link_check_not_run"
     DRIFT_NOT_CHECKED = "drift_not_checked"
     PAYLOAD_TOO_LARGE = "payload_too_large"
-    PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105
+    PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105 - a code, no secret
     REGISTRATION_DISABLED = "registration_disabled"
     MAIL_UNAVAILABLE = "mail_unavailable"
     CAPTCHA_INVALID = "captcha_invalid"
@@ -101,7 +103,6 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
         self.keeps_changes = keeps_changes
         self.errors = list(errors) or None
-        self.errors = list(errors) or None
         if self.status == HTTPStatus.UNAUTHORIZED:
             self.headers.setdefault("WWW-Authenticate", "Bearer")
 
@@ -109,6 +110,17 @@ class ProblemError(Exception):
 def field_problem(code: ErrorCode, field: str, rule: str, message: str) -> ProblemError:
     """A problem with one field of the body. `rule` is its stable name, `message` what is wrong, in words."""
     return ProblemError(code, message, errors=[FieldError(loc=["body", field], message=message, code=rule)])
+
+
+def too_many_attempts(until: datetime, now: datetime) -> ProblemError:
+    """Whoever tries too often may try again at `until`. The changes are kept: what was tried is counted or logged."""
+    seconds = max(1, ceil((until - now).total_seconds()))
+    return ProblemError(
+        ErrorCode.TOO_MANY_ATTEMPTS,
+        f"Try again in {seconds} seconds.",
+        headers={"Retry-After": str(seconds)},
+        keeps_changes=True,
+    )
 
 
 def problem_responses(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:

@@ -48,6 +48,8 @@ class Base(DeclarativeBase):
 class Audited:
     """Who made and last changed a row, and when; rows are marked as deleted, not removed."""
 
+    __tablename__: str
+
     is_deleted: Mapped[bool] = mapped_column(default=False, server_default=false(), sort_order=900)
     creator_id: Mapped[int | None] = mapped_column(ForeignKey("iam_user.id"), sort_order=901)
     created_at: Mapped[datetime] = mapped_column(default=utc_now, sort_order=902)

@@ -107,7 +107,7 @@ def _collect(session: Session, _: Any) -> None:
         for row in rows:
             if isinstance(row, Audited):
                 id_ = getattr(row, "id", None)
-                _append(changes, row.__tablename__, id_, dict(_shown(row, fields_of)))  # type: ignore[attr-defined]
+                _append(changes, row.__tablename__, id_, dict(_shown(row, fields_of)))
 
 
 def _append(

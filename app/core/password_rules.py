@@ -5,7 +5,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from app.core.errors import ErrorCode, FieldError, ProblemError
+from app.core.errors import ErrorCode, ProblemError, field_problem
 
 SHORTEST_NAME = 4  # a shorter one is found in too many good passwords
 FEWEST_DIFFERENT = 5
@@ -34,10 +34,8 @@ def _is_run(password: str) -> bool:
     return bool(steps) and (steps <= {1, -9} or steps <= {-1, 9})
 
 
-def password_refused(field: str, code: str, message: str) -> ProblemError:
-    return ProblemError(
-        ErrorCode.VALIDATION_FAILED, errors=[FieldError(loc=["body", field], message=message, code=code)]
-    )
+def password_refused(field: str, rule: str, message: str) -> ProblemError:
+    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
 
 
 def refuse_weak_password(password: str, *, field: str, shortest: int, names: tuple[str | None, ...]) -> None:

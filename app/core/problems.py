@@ -59,20 +59,17 @@ def problem_response(
     )
 
 
-async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101 - tells the type checker what the registration says
+async def _on_problem(request: Request, error: ProblemError) -> Response:
     return problem_response(request.scope, error.code, detail=error.detail, headers=error.headers, errors=error.errors)
 
 
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     status = 422 if error.status_code == UNREADABLE_BODY else error.status_code
     code = BY_STATUS.get(status, ErrorCode.INTERNAL_ERROR)
     return problem_response(request.scope, code, status=status, detail=error.detail, headers=error.headers)
 
 
-async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     errors = [FieldError(loc=list(item["loc"]), message=item["msg"], code=item["type"]) for item in error.errors()]
     return problem_response(request.scope, ErrorCode.VALIDATION_FAILED, errors=errors)
 
@@ -83,9 +80,8 @@ async def _on_unavailable(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, ErrorCode.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS})
 
 
-async def _on_broken_rule(request: Request, error: Exception) -> Response:
+async def _on_broken_rule(request: Request, error: IntegrityError) -> Response:
     """A unique index or a foreign key refused a change. Anything else of this kind is a bug of ours."""
-    assert isinstance(error, IntegrityError)  # noqa: S101
     rule, _, columns = str(error.orig).partition(" constraint failed")
     if rule == "UNIQUE":
         field = columns.rpartition(".")[2]
@@ -100,9 +96,9 @@ async def _on_broken_rule(request: Request, error: Exception) -> Response:
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Everything else is a bug: the request context middleware logs it once and answers 500."""
-    app.add_exception_handler(ProblemError, _on_problem)
-    app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(IntegrityError, _on_broken_rule)
+    app.exception_handler(ProblemError)(_on_problem)
+    app.exception_handler(HTTPException)(_on_http_exception)
+    app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(IntegrityError)(_on_broken_rule)
     for unavailable in (OperationalError, PoolTimeoutError, sqlite3.OperationalError, WriteQueueTimeoutError):
         app.add_exception_handler(unavailable, _on_unavailable)

@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import self_
-from app.core.principal import CurrentPrincipal, bearer, current_principal
+from app.core.principal import bearer, current_principal
 from app.events.service import Feed, Listener
 
 events = APIRouter(prefix="/events", tags=["events"])
@@ -23,13 +23,12 @@ async def _feed(request: Request) -> Feed:
 
 async def _listener(
     request: Request,
-    principal: CurrentPrincipal,
     token: Annotated[str | None, Depends(bearer)],
     last_event_id: Annotated[
         int | None, Header(ge=0, lt=2**63, description="The last event that was seen: the stream goes on after it.")
     ] = None,
 ) -> Listener:
-    return Listener(principal, partial(current_principal, request, token), last_event_id)
+    return Listener(partial(current_principal, request, token), last_event_id)
 
 
 @events.get(

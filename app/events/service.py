@@ -32,7 +32,6 @@ MOST_LISTENERS = 2000
 class Listener:
     """`still_in`: asks anew who this is; raises a problem when the session has ended."""
 
-    principal: Principal
     still_in: Callable[[], Awaitable[Principal]]
     last_seen: int | None
 
@@ -66,19 +65,26 @@ class Feed:
         except OSError:
             return True  # no such link: nobody else could be the live one
 
+    def _look(self) -> int:
+        """Wake every stream when there is something new, whoever finds it. Returns the oldest event that is kept."""
+        first, head = first_and_last(self._points)
+        if head != self._head:
+            self._head = head
+            self._wake()
+        return first
+
     async def watch(self) -> None:
         """Run as long as the process: looks for news while somebody listens."""
         was_live = True
         while True:
             await self._wanted.wait()
             try:
-                head = first_and_last(self._points)[1]
+                self._look()
             except sqlite3.Error as error:
                 logger.warning("The feed could not look for news: {}", error)
-                head = self._head
             live = self._is_live()
-            if head != self._head or live != was_live:
-                self._head, was_live = head, live
+            if live != was_live:
+                was_live = live
                 self._wake()
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -100,7 +106,7 @@ class Feed:
                 self._wanted.clear()
 
     async def _events(self, listener: Listener) -> AsyncGenerator[ServerSentEvent, None]:
-        first, self._head = first_and_last(self._points)
+        first = self._look()
         seen = self._head if listener.last_seen is None else listener.last_seen
         # Older than what is kept, or from a database that was since put back: the page must look at everything again.
         missed = seen > self._head or (seen < first - 1 and listener.last_seen is not None)

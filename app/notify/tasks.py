@@ -42,12 +42,13 @@ class Delivery:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Look for letters until asked to stop. One bad round must not end it: mail would wait for the next start."""
+        """Look for letters until asked to stop."""
         while not self._stopping.is_set():
             try:
                 if repository.has_due(self.database.points, utc_now()):
                     await self.deliver_due()
             except Exception:
+                # Whatever it was, the next round is to come: mail would wait for the next start. Cancelling ends it.
                 logger.exception("Delivering mail failed")
             try:
                 async with asyncio.timeout(LOOK_SECONDS):

@@ -1,4 +1,4 @@
-"""What every installation starts with: a row a declared parameter, and some dictionaries.
+"""What every installation starts with: some dictionaries.
 
 Labels of items are message keys of the front end, until a person writes another text.
 """
@@ -9,9 +9,6 @@ from app.core.database import Database
 from app.system.dictionaries import repository
 from app.system.dictionaries.models import DictionaryItem, DictionaryType
 from app.system.dictionaries.service import types
-from app.system.parameters.service import ensure_parameters
-
-__all__ = ["ensure_dictionaries", "ensure_parameters"]
 
 # code: (name, ((value, colour), ...)); the first item is the default
 DICTIONARIES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import grp
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,21 +112,3 @@ def point(link: Path, target: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)
-
-
-def write_whole(file: Path, text: str, mode: int = 0o644, group: str = "") -> None:
-    """Replace a file by rename, so that no reader and no power cut sees half of it."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if group:
-            os.chown(fresh, -1, grp.getgrnam(group).gr_gid)
-        fresh.chmod(mode)
-        fresh.replace(file)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.release_layout import Layout, utc_now, write_whole
+from ansible.module_utils.release_layout import Layout, utc_now
+from ansible.module_utils.whole_file import write_whole
 
 Lock = dict[str, Any]
 

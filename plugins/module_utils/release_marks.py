@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible.module_utils.release_layout import Layout, utc_now, write_whole
+from ansible.module_utils.release_layout import Layout, utc_now
+from ansible.module_utils.whole_file import write_whole
 
 GOOD, BAD = "good", "bad"
 MOST_FORGOTTEN = 50  # marks of releases that are no longer on the machine: the newest bad ones are still refused

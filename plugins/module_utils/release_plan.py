@@ -95,7 +95,6 @@ def make_plan(layout: Layout, wish: Wish) -> dict[str, Any]:
         "why": why or ("" if proven else "the run that switched to it was interrupted before its proof"),
         "stages": stages,
         "draining": open_connections(layout.run_dir / f"{idle}.sock") if why else 0,
-        "have_socket": (layout.run_dir / f"{idle}.sock").exists(),
         "releases": ids,
         "now": int(time.time()),
     }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.drift.check import SCHEMA, load, write_whole
+from ansible.module_utils.drift.check import SCHEMA, load
 from ansible.module_utils.drift.model import BadBaselineError, digest
-from ansible.module_utils.release_layout import Layout, link_name, live_colour
+from ansible.module_utils.release_layout import Layout, link_name, live_colour, utc_now
+from ansible.module_utils.whole_file import write_whole
 
 DOCUMENTATION = r"""
 module: drift_baseline
@@ -125,8 +125,7 @@ def main() -> None:
         new = remembered(old, given, module.check_mode)
         changed = new != {key: value for key, value in old.items() if key != "recorded_at"}
         if changed and not module.check_mode:
-            stamp = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            write_whole(path, json.dumps({**new, "recorded_at": stamp}, indent=1) + "\n", 0o600)
+            write_whole(path, json.dumps({**new, "recorded_at": utc_now()}, indent=1) + "\n", 0o600)
     except (MissingFileError, OSError, KeyError) as error:
         module.fail_json(msg=f"What was provisioned cannot be remembered: {error}")
     module.exit_json(changed=changed, things=len(new["things"]))

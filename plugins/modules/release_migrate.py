@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.release_layout import Layout, utc_now
 from ansible.module_utils.release_lock import HeldError, at_work, explain, say_stage
+from ansible.module_utils.whole_file import write_whole
 
 DOCUMENTATION = r"""
 module: release_migrate
@@ -76,12 +77,7 @@ def make_password_once(file: Path) -> bool:
     """Write a new password that only its owner can read, unless the file is there."""
     if file.exists():
         return False
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(secrets.token_urlsafe(24) + "\n")
-    fresh.rename(file)
+    write_whole(file, secrets.token_urlsafe(24) + "\n", 0o600)
     return True
 
 

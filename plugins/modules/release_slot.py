@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.release_layout import COLOURS, Layout, instance_digest, link_name, point, write_whole
+from ansible.module_utils.release_layout import COLOURS, Layout, instance_digest, link_name, point
 from ansible.module_utils.release_lock import HeldError, explain, say_stage
+from ansible.module_utils.whole_file import write_whole
 
 DOCUMENTATION = r"""
 module: release_slot

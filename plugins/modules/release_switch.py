@@ -10,9 +10,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.link_check import table
 from ansible.module_utils.link_check.model import Check, Context
 from ansible.module_utils.release_audit import SWITCHED, append
-from ansible.module_utils.release_layout import COLOURS, Layout, link_name, point, write_whole
+from ansible.module_utils.release_layout import COLOURS, Layout, link_name, point
 from ansible.module_utils.release_lock import HeldError, explain, say_stage
 from ansible.module_utils.release_sockets import open_connections, wait_until_left
+from ansible.module_utils.whole_file import write_whole
 
 DOCUMENTATION = r"""
 module: release_switch

@@ -34,7 +34,7 @@ class Catcher:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         answer = self.data_answers.pop(0) if self.data_answers else ACCEPTED
         if answer == ACCEPTED:
             letter = message_from_bytes(envelope.content, policy=modern)

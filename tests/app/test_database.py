@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.core.database import Database
 from app.core.errors import ErrorCode, ProblemError
+from app.core.principal import Principal
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue, WriteQueueTimeoutError, sole_writer
 from app.iam.users.models import User
@@ -189,7 +190,7 @@ async def test_moments_keep_their_meaning_and_need_a_zone(add_user: AddUser, dat
 async def test_audit_columns_fill_themselves(add_user: AddUser, database: Database) -> None:
     ada = await add_user("ada")
     async with database.work() as work:
-        work.actor_id = ada.id
+        work.principal = Principal(ada.id, "0" * 32, "ada", "Ada", is_administrator=False)
         session = await work.writing()
         session.add(User(username="grace", display_name="Grace", password_hash="x"))
         (await session.merge(ada)).display_name = "Countess"

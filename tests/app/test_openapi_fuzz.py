@@ -30,7 +30,8 @@ from app.cli.database import upgrade_to_head
 from app.core.passwords import Passwords
 from app.iam.users.models import User
 from app.main import create_app
-from app.system.seed import ensure_dictionaries, ensure_parameters
+from app.system.parameters.service import ensure_parameters
+from app.system.seed import ensure_dictionaries
 from tests.app.harness import PASSWORD, make_settings
 
 # Read when this file is loaded: the fixtures take every APP_ setting away.

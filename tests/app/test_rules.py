@@ -106,6 +106,12 @@ def test_domains_do_not_reach_into_each_other_and_core_into_none() -> None:
             assert not [i for i in _imports(tree) if i.split(".")[:1] == ["app"] and i.split(".")[1] in others], name
 
 
+def test_only_who_is_not_signed_in_writes_as_nobody() -> None:
+    """Without a principal everything is allowed, as to a seed: a route of a signed-in person takes PrincipalWork."""
+    plain = {name for name, tree in _sources() if "app.core.dependencies.WorkDependency" in set(_imports(tree))}
+    assert plain == {"iam/registration/router.py", "iam/sessions/router.py"}
+
+
 def test_every_folder_of_the_app_is_a_domain_or_known() -> None:
     known = {"cli", "core", "migrations", *DOMAINS}
     assert {path.name for path in APP.iterdir() if path.is_dir() and path.name != "__pycache__"} <= known

@@ -10,7 +10,7 @@ What differs is overridden in a subclass of Repository or Service, or written as
 """
 
 from app.core.crud.registry import recyclable, register
-from app.core.crud.repository import Repository, names_of, starts_with
+from app.core.crud.repository import LogRepository, Repository, names_of, starts_with
 from app.core.crud.router import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, Labels, PathId, add_routes, declare_labels
 from app.core.crud.schemas import (
     AuditedAnswer,
@@ -45,6 +45,7 @@ __all__ = [
     "Labels",
     "Line",
     "ListQuery",
+    "LogRepository",
     "Moment",
     "Name",
     "Page",

@@ -1,9 +1,10 @@
 """The queries that every resource needs. `Repository(Model)` is enough; a subclass adds what is its own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, and_, column, delete, func, or_, select, table
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, column, delete, func, or_, select, table, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -76,6 +77,15 @@ class Repository(Generic[M]):
         rows = select(self.model).where(self.model.id.in_(ids)).order_by(*self.order(query.sort))
         return list((await session.scalars(rows)).all())
 
+    async def after(self, session: AsyncSession, query: PageQuery, last: M | None, limit: int) -> list[M]:
+        """The next rows after `last`, newest first whatever `query` sorts by: as fast at the end as at the start."""
+        newest = (self.model.created_at, self.model.id)
+        conditions = self.conditions(query)
+        if last is not None:
+            conditions.append(tuple_(*newest) < (last.created_at, last.id))
+        rows = select(self.model).where(*conditions).order_by(*(by.desc() for by in newest))
+        return list((await session.scalars(rows.limit(limit))).all())
+
     async def count(self, session: AsyncSession, query: PageQuery) -> tuple[int, bool]:
         """How many match, and whether that is all: counting stops at COUNT_LIMIT."""
         return await self._counted(session, select(self.model.id).where(*self.conditions(query)))
@@ -105,6 +115,19 @@ class Repository(Generic[M]):
     async def purge(self, session: AsyncSession, rows: Iterable[M]) -> None:
         """Remove for good."""
         await session.execute(delete(self.model).where(self.model.id.in_([row.id for row in rows])))
+
+
+class LogRepository(Repository[M]):
+    """Rows that are never changed nor marked as deleted, and removed for good when their time is over."""
+
+    def visible(self) -> list[ColumnElement[bool]]:
+        return []
+
+    async def remove_before(self, session: AsyncSession, moment: datetime, limit: int) -> int:
+        """Remove the oldest rows before `moment`, at most `limit`: the write lock is others' too."""
+        oldest = select(self.model.id).where(self.model.created_at < moment).order_by(self.model.created_at)
+        removed = await session.execute(delete(self.model).where(self.model.id.in_(oldest.limit(limit))))
+        return cast(CursorResult[Any], removed).rowcount
 
 
 async def names_of(session: AsyncSession, ids: Iterable[int | None]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic import create_model as create_pydantic_model
@@ -102,8 +102,9 @@ class Page(Answer, Generic[T]):
 
 def page_of(answer: type[Answer]) -> type[Page[Any]]:
     """`Page[RoleAnswer]` under the name RolePage, which is what generated types are called."""
-    base: Any = Page[answer]  # type: ignore[valid-type]
-    return create_pydantic_model(f"{answer.__name__.removesuffix('Answer')}Page", __base__=base)  # type: ignore[no-any-return]
+    generic: Any = Page
+    name = f"{answer.__name__.removesuffix('Answer')}Page"
+    return cast(type[Page[Any]], create_pydantic_model(name, __base__=generic[answer]))
 
 
 def unset() -> Any:

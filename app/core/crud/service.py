@@ -1,17 +1,21 @@
 """What can be done with every resource. `Service(...)` is enough; a subclass overrides the step that is its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crud.repository import Repository, names_of
 from app.core.crud.schemas import Page, PageQuery, page_of
+from app.core.database import Database
 from app.core.errors import ErrorCode, ProblemError
 from app.core.models import Record
 from app.core.operations import note_change
 from app.core.schemas import Answer
 from app.core.versions import bump
+
+EXPORT_BATCH = 1_000
+LONGEST_EXPORT = 100_000
 
 M = TypeVar("M", bound=Record)
 A = TypeVar("A", bound=Answer)
@@ -65,6 +69,20 @@ class Service(Generic[M, A]):
             page=query.page,
             page_size=query.page_size,
         )
+
+    async def export(
+        self, database: Database, query: PageQuery, fields: Sequence[str]
+    ) -> AsyncIterator[list[list[object]]]:
+        """These fields of the list, newest first, LONGEST_EXPORT rows at most; each batch is a short read by itself."""
+        last, sent = None, 0
+        while sent < LONGEST_EXPORT:
+            async with database.work() as work, work.reading() as session:
+                rows = await self.repository.after(session, query, last, EXPORT_BATCH)
+                answers = await self.answers(session, rows)
+            if not rows:
+                return
+            yield [[getattr(answer, name) for name in fields] for answer in answers]
+            last, sent = rows[-1], sent + len(rows)
 
     async def get(self, session: AsyncSession, id_: int) -> M:
         row = await self.repository.get(session, id_)

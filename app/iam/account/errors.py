@@ -1,6 +1,6 @@
 """How changing one's own account fails."""
 
-from app.core.errors import ErrorCode, FieldError, ProblemError
+from app.core.errors import ErrorCode, ProblemError, field_problem
 from app.core.password_rules import password_refused
 
 
@@ -20,5 +20,4 @@ def password_changed_meanwhile() -> ProblemError:
 
 
 def picture_refused(message: str) -> ProblemError:
-    error = FieldError(loc=["body", "file"], message=message, code="picture_invalid")
-    return ProblemError(ErrorCode.VALIDATION_FAILED, errors=[error])
+    return field_problem(ErrorCode.VALIDATION_FAILED, "file", "picture_invalid", message)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.iam.account.models import Avatar, PasswordHistory
-from app.iam.sessions.models import LoginLog, UserSession
+from app.iam.sessions.models import UserSession
 
 
 async def former_hashes(session: AsyncSession, user_id: int, number: int) -> list[str]:
@@ -51,14 +51,3 @@ async def end_own_sessions(
         ending = ending.where(UserSession.id == only)
     ended = await session.scalars(ending.values(revoked_at=now).returning(UserSession.id))
     return len(ended.all())
-
-
-async def sign_ins(session: AsyncSession, user_id: int, page: int, page_size: int) -> list[LoginLog]:
-    query = select(LoginLog).where(LoginLog.user_id == user_id).order_by(LoginLog.created_at.desc(), LoginLog.id.desc())
-    return list((await session.scalars(query.limit(page_size).offset((page - 1) * page_size))).all())
-
-
-async def count_sign_ins(session: AsyncSession, user_id: int, most: int) -> int:
-    """Counting stops at `most`."""
-    some = select(LoginLog.id).where(LoginLog.user_id == user_id).limit(most).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response, UploadFile
 from app.core.client import client_network
 from app.core.clock import utc_now
 from app.core.crud import Page
-from app.core.dependencies import ReadSession, SettingsDependency, WorkDependency, WriteSession
+from app.core.dependencies import PrincipalWork, ReadSession, SettingsDependency, WriteSession
 from app.core.errors import ErrorCode, ProblemError, problem_responses
 from app.core.mail import MailerDependency
 from app.core.parameters import ParametersDependency
@@ -26,10 +26,11 @@ from app.iam.account.schemas import (
     RoleBrief,
 )
 from app.iam.account.service import OwnAccount, PasswordPolicy
+from app.iam.sessions.repository import login_log
+from app.iam.sessions.schemas import LoginLogQuery
 from app.iam.users.models import avatar_url
 
 A_YEAR = "public, max-age=31536000, immutable"
-MOST_COUNTED = 100_000
 SessionId = Annotated[str, Path(min_length=1, max_length=64)]
 
 me = APIRouter(prefix="/users/me", tags=["account"])
@@ -66,9 +67,8 @@ async def update_me(session: WriteSession, principal: CurrentPrincipal, body: Me
 
 
 @me.put("/avatar", dependencies=[self_()])
-async def set_avatar(work: WorkDependency, principal: CurrentPrincipal, file: UploadFile) -> AvatarAnswer:
+async def set_avatar(work: PrincipalWork, principal: CurrentPrincipal, file: UploadFile) -> AvatarAnswer:
     """A picture of oneself: JPEG, PNG, WebP or GIF, made into a small WebP. Its address changes with it."""
-    work.actor_id, work.principal = principal.user_id, principal
     key = await service.change_avatar(work, principal, await file.read())
     return AvatarAnswer(avatar_url=avatar_url(key) or "")
 
@@ -106,7 +106,7 @@ async def get_avatar(session: ReadSession, key: Annotated[str, Path(max_length=6
 )
 async def change_password(
     request: Request,
-    work: WorkDependency,
+    work: PrincipalWork,
     principal: CurrentPrincipal,
     settings: SettingsDependency,
     parameters: ParametersDependency,
@@ -114,7 +114,6 @@ async def change_password(
     body: PasswordChange,
 ) -> None:
     """Choose a new password. The other sessions end; this one goes on."""
-    work.actor_id, work.principal = principal.user_id, principal
     passwords = request.app.state.passwords
     account = OwnAccount(settings, passwords, PasswordPolicy(passwords, parameters), mailer)
     await account.change_password(work, principal, body, client_network(request))
@@ -161,12 +160,13 @@ async def list_own_sign_ins(
     page_size: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Page[OwnSignIn]:
     """Who signed in to one's account, or tried to, newest first."""
-    rows = await repository.sign_ins(session, principal.user_id, page, page_size)
-    total = await repository.count_sign_ins(session, principal.user_id, MOST_COUNTED + 1)
+    query = LoginLogQuery(user_id=principal.user_id, page=page, page_size=page_size)
+    rows = await login_log.page(session, query)
+    total, is_exact = await login_log.count(session, query)
     return Page(
         items=[OwnSignIn.model_validate(row, from_attributes=True) for row in rows],
-        total=min(total, MOST_COUNTED),
-        total_is_exact=total <= MOST_COUNTED,
+        total=total,
+        total_is_exact=is_exact,
         page=page,
         page_size=page_size,
     )

@@ -19,6 +19,7 @@ from app.iam.account.errors import password_changed_meanwhile, password_reused, 
 from app.iam.account.letters import letter, spoken
 from app.iam.account.models import Avatar, PasswordHistory
 from app.iam.account.schemas import MeUpdate, PasswordChange
+from app.iam.registration.repository import use_up_resets
 from app.iam.sessions import limits
 from app.iam.sessions.errors import session_revoked
 from app.iam.sessions.models import LoginFailure
@@ -62,12 +63,16 @@ class PasswordPolicy:
 
 
 async def set_password(session: AsyncSession, user: User, new_hash: str, *, is_due: bool = False) -> None:
-    """The one way to replace a password. `is_due`: the person has to choose another one at the next sign-in."""
+    """The one way to replace a password. `is_due`: the person has to choose another one at the next sign-in.
+
+    A link to choose a new one that was asked for before is of no use any more.
+    """
     session.add(PasswordHistory(user_id=user.id, password_hash=user.password_hash))
     user.password_hash = new_hash
     user.password_changed_at = utc_now()
     user.must_change_password = is_due
     await session.flush()
+    await use_up_resets(session, user.id, user.password_changed_at)
     await repository.forget_older_hashes(session, user.id, MOST_HISTORY)
 
 

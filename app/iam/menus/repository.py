@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.crud import Repository
 from app.iam.menus.models import Menu, PermissionLabel, Seeded
-from app.iam.roles.models import Role, RoleMenu, UserRole
+from app.iam.roles.models import Role, RoleMenu
 
 menus = Repository(Menu)
 
@@ -82,12 +82,6 @@ async def carriers(session: AsyncSession, label: str) -> Sequence[Menu]:
     """Menus that the label hangs on."""
     query = select(Menu).where(Menu.permission == label, Menu.is_deleted.is_(False))
     return (await session.scalars(query.order_by(Menu.sort_order, Menu.id))).all()
-
-
-async def roles_of_user(session: AsyncSession, user_id: int) -> Sequence[Role]:
-    query = select(Role).join(UserRole, UserRole.role_id == Role.id)
-    query = query.where(UserRole.user_id == user_id, Role.is_deleted.is_(False))
-    return (await session.scalars(query.order_by(Role.sort_order, Role.id))).all()
 
 
 async def ticked(session: AsyncSession, role_ids: Iterable[int], menu_ids: Iterable[int]) -> set[tuple[int, int]]:

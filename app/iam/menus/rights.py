@@ -130,7 +130,7 @@ def _on_flush(session: Session, *_: Any) -> None:
     if shared:
         bump_while_flushing(session, VERSION)
     told: set[int] = session.info.setdefault("rights_told", set())
-    _tell(session, {EVERYBODY} if shared or len(users) > MOST_SINGLE_EVENTS else users - told, told)
+    _tell(session, {EVERYBODY} if shared or len(users) > MOST_SINGLE_EVENTS else users, told)
 
 
 @event.listens_for(Session, "do_orm_execute")

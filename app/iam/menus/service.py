@@ -60,9 +60,11 @@ class MenuService(Service[Menu, MenuAnswer]):
         return await super().update(session, id_, values)
 
     async def enable(self, session: AsyncSession, ids: Iterable[int], *, is_enabled: bool) -> None:
-        ids = list(ids)
-        await self._refuse_others_rights(session, await self.all_of(session, ids))
-        await super().enable(session, ids, is_enabled=is_enabled)
+        rows = await self.all_of(session, ids)
+        await self._refuse_others_rights(session, rows)
+        for row in rows:
+            row.is_enabled = is_enabled
+        await self.changed(session)
 
     async def check(self, session: AsyncSession, row: Menu) -> None:
         with session.no_autoflush:

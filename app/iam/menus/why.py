@@ -1,6 +1,6 @@
 """ "Why can I (not)?": what grants a label to somebody, or every reason why nothing does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +10,7 @@ from app.iam.menus import repository
 from app.iam.menus.errors import wrong
 from app.iam.menus.models import Menu
 from app.iam.menus.schemas import MenuTitle, PermissionAnswer, ReasonCode, RoleTitle, Why, WhyReason
+from app.iam.roles import repository as role_queries
 from app.iam.roles.models import Role
 from app.iam.users import repository as users
 
@@ -40,10 +41,10 @@ def _of_tick(role: Role, path: Sequence[Menu]) -> WhyReason:
     return _reason("ticked" if role.is_enabled else "role_disabled", role=role, path=path)
 
 
-async def _reasons(session: AsyncSession, user_id: int, label: str) -> Iterator[WhyReason]:
+async def _reasons(session: AsyncSession, user_id: int, label: str) -> list[WhyReason]:
     carriers = await repository.carriers(session, label)
     by_id = await repository.with_ancestors(session, carriers)
-    roles = await repository.roles_of_user(session, user_id)
+    roles = (await role_queries.roles_of(session, [user_id]))[user_id]
     ticks = await repository.ticked(session, [role.id for role in roles], [menu.id for menu in carriers])
     found = [_of_tick(role, _path(menu, by_id)) for role in roles for menu in carriers if (role.id, menu.id) in ticks]
     if not found:
@@ -51,7 +52,7 @@ async def _reasons(session: AsyncSession, user_id: int, label: str) -> Iterator[
         found = [_reason(code, path=_path(carriers[0], by_id) if carriers else ())]
     if not carriers:
         found.append(_reason("no_menu"))
-    return iter(found)
+    return found
 
 
 async def why(session: AsyncSession, user_id: int, label: str) -> Why:
@@ -61,7 +62,7 @@ async def why(session: AsyncSession, user_id: int, label: str) -> Why:
     user = await users.users.get(session, user_id)
     if user is None:
         raise ProblemError(ErrorCode.NOT_FOUND)
-    reasons = list(await _reasons(session, user_id, label))
+    reasons = await _reasons(session, user_id, label)
     if user.is_administrator:
         reasons.insert(0, _reason("administrator"))
     if not user.is_active:

@@ -1,6 +1,6 @@
 """How coming in by mail fails. No word tells whether an address is known."""
 
-from app.core.errors import ErrorCode, FieldError, ProblemError
+from app.core.errors import ErrorCode, ProblemError, field_problem
 
 
 def registration_disabled() -> ProblemError:
@@ -21,10 +21,9 @@ def link_invalid() -> ProblemError:
 
 
 def email_refused() -> ProblemError:
-    error = FieldError(loc=["body", "email"], message="Addresses of this kind are not accepted.", code="email_refused")
-    return ProblemError(ErrorCode.VALIDATION_FAILED, errors=[error])
+    message = "Addresses of this kind are not accepted."
+    return field_problem(ErrorCode.VALIDATION_FAILED, "email", "email_refused", message)
 
 
 def username_taken() -> ProblemError:
-    error = FieldError(loc=["body", "username"], message="Somebody has this name.", code="taken")
-    return ProblemError(ErrorCode.CONFLICT, errors=[error])
+    return field_problem(ErrorCode.CONFLICT, "username", "taken", "Somebody has this name.")

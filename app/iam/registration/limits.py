@@ -1,14 +1,13 @@
 """Limits on asking for mail: nobody's mailbox is filled by us, and nobody tries out addresses by the thousand."""
 
 from datetime import datetime, timedelta
-from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.errors import too_many_attempts
 from app.core.settings import Settings
 from app.iam.registration import repository
 from app.iam.registration.models import MailRequest
-from app.iam.sessions.errors import too_many_attempts
 
 
 async def count_request(
@@ -18,7 +17,6 @@ async def count_request(
     window = timedelta(seconds=settings.mail_request_window_seconds)
     counts = await repository.request_counts(session, email, client_network, now - window)
     if counts.address >= settings.mail_requests_per_address or counts.network >= settings.mail_requests_per_network:
-        forgotten_at = (counts.oldest or now) + window
-        raise too_many_attempts(max(1, ceil((forgotten_at - now).total_seconds())))
+        raise too_many_attempts((counts.oldest or now) + window, now)
     session.add(MailRequest(email=email, client_network=client_network))
     await repository.remove_old(session, now, now - window)

@@ -35,6 +35,7 @@ async def use_up_registrations(session: AsyncSession, email: str, now: datetime)
 
 
 async def use_up_resets(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """Every link that is on its way to this account's address, present or former."""
     row = PasswordReset
     await session.execute(update(row).where(row.user_id == user_id, row.used_at.is_(None)).values(used_at=now))
 

@@ -141,7 +141,6 @@ class ByMail:
         session, now = await work.writing(), utc_now()
         row = await self._resetting(session, token_hash)
         await set_password(session, row, password_hash)
-        await repository.use_up_resets(session, row.id, now)
         await end_sessions(session, [row.id], now)
         await forget_all_failures(session, row.username)
         tell_of_new_password(self.mailer, session, row, self.settings.title)

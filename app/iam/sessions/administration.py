@@ -71,5 +71,5 @@ async def log_page(session: AsyncSession, query: LoginLogQuery) -> LoginLogPage:
 
 async def remove_log(session: AsyncSession, before: datetime) -> tuple[int, bool]:
     """(removed, whether there is more)."""
-    removed = await repository.remove_login_log(session, before, REMOVED_AT_ONCE)
+    removed = await repository.login_log.remove_before(session, before, REMOVED_AT_ONCE)
     return removed, removed == REMOVED_AT_ONCE

@@ -7,15 +7,6 @@ def invalid_credentials() -> ProblemError:
     return ProblemError(ErrorCode.INVALID_CREDENTIALS, keeps_changes=True)
 
 
-def too_many_attempts(retry_seconds: int) -> ProblemError:
-    return ProblemError(
-        ErrorCode.TOO_MANY_ATTEMPTS,
-        f"Try again in {retry_seconds} seconds.",
-        headers={"Retry-After": str(retry_seconds)},
-        keeps_changes=True,
-    )
-
-
 def token_invalid() -> ProblemError:
     return ProblemError(ErrorCode.TOKEN_INVALID)
 

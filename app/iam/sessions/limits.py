@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.errors import too_many_attempts
 from app.core.settings import Settings
 from app.iam.sessions import repository
-from app.iam.sessions.errors import too_many_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Attempt:
 class Over:
     """A limit is reached. `username`: by guesses at this account; else by this network, whatever it guesses at."""
 
-    retry_seconds: int
+    until: datetime
     username: str | None
 
 
@@ -38,12 +37,11 @@ async def over(session: AsyncSession, attempt: Attempt, settings: Settings) -> O
     if not (of_network or of_account):
         return None
     forgotten_at = (counts.oldest or attempt.now) + window
-    wait = max(1, ceil((forgotten_at - attempt.now).total_seconds()))
-    return Over(wait, None if of_network else attempt.username)
+    return Over(forgotten_at, None if of_network else attempt.username)
 
 
 async def refuse_if_over(session: AsyncSession, attempt: Attempt, settings: Settings) -> None:
     """Raise 429 when a limit is reached."""
     reached = await over(session, attempt, settings)
     if reached is not None:
-        raise too_many_attempts(reached.retry_seconds)
+        raise too_many_attempts(reached.until, attempt.now)

@@ -55,7 +55,7 @@ class LoginFailure(Audited, Base):
 
 class LoginOutcome(StrEnum):
     SUCCESS = "success"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a word for the log, no secret
     UNKNOWN_ACCOUNT = "unknown_account"
     DISABLED = "disabled"
     LIMITED = "limited"

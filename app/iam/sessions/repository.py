@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     bindparam,
     delete,
     exists,
@@ -21,7 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
-from app.core.crud import PageQuery, Repository, starts_with
+from app.core.crud import LogRepository, PageQuery, Repository, starts_with
 from app.core.database import SETTINGS, PointReader
 from app.core.settings import Settings
 from app.core.versions import versions
@@ -190,19 +189,14 @@ class SessionRepository(Repository[Any]):
         return (await session.scalars(select(UserSession).where(UserSession.id.in_(ids), *self.visible()))).all()
 
 
-class LoginLogRepository(Repository[Any]):
-    def visible(self) -> list[ColumnElement[bool]]:
-        """Nothing is ever marked as deleted here."""
-        return []
-
+class LoginLogRepository(LogRepository[Any]):
     def conditions(self, query: PageQuery) -> list[ColumnElement[bool]]:
         """Most rows have one outcome: whose or where from says more, so the index of that is taken."""
-        found = super().conditions(query)
         asked = dict(query.filters())
-        if "outcome" in asked and asked.keys() & {"username", "client_network", "user_id"}:
-            found = [each for each in found if "outcome" not in str(each)]
-            found.append(func.coalesce(LoginLog.outcome, "") == asked["outcome"])
-        return found
+        if "outcome" not in asked or not asked.keys() & {"username", "client_network", "user_id"}:
+            return super().conditions(query)
+        others = super().conditions(query.model_copy(update={"outcome": None}))
+        return [*others, func.coalesce(LoginLog.outcome, "") == asked["outcome"]]
 
 
 def _of_name(prefix: str) -> ColumnElement[bool]:
@@ -229,10 +223,3 @@ async def is_logged_as_limited(
     if username is not None:
         seen.append(LoginLog.username == username)
     return bool(await session.scalar(select(exists().where(*seen))))
-
-
-async def remove_login_log(session: AsyncSession, before: datetime, limit: int) -> int:
-    """Remove the oldest rows before a moment, at most `limit`: the write lock is others' too."""
-    oldest = select(LoginLog.id).where(LoginLog.created_at < before).order_by(LoginLog.created_at).limit(limit)
-    removed = await session.execute(delete(LoginLog).where(LoginLog.id.in_(oldest)))
-    return cast(CursorResult[Any], removed).rowcount

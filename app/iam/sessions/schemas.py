@@ -28,7 +28,7 @@ class LoginForm(BaseModel):
 
 class AccessToken(Answer):
     access_token: str
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not one
     expires_in: int = Field(description="Seconds.")
 
 

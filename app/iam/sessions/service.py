@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
 from app.core.database import Database, Work
+from app.core.errors import too_many_attempts
 from app.core.parameters import LOG_RETENTION_DAYS, Parameters
 from app.core.passwords import Passwords
 from app.core.permissions import all_labels
@@ -17,7 +18,7 @@ from app.core.settings import Settings
 from app.core.tokens import Claims, TokenInvalidError, Tokens, TokenType
 from app.iam.menus.rights import Rights
 from app.iam.sessions import limits, repository
-from app.iam.sessions.errors import invalid_credentials, session_revoked, token_invalid, too_many_attempts
+from app.iam.sessions.errors import invalid_credentials, session_revoked, token_invalid
 from app.iam.sessions.models import LoginFailure, LoginLog, LoginOutcome, UserSession
 from app.iam.sessions.schemas import LoginForm
 from app.iam.users import repository as users
@@ -109,7 +110,7 @@ class Log:
             )
         )
         before = self.attempt.now - timedelta(days=self.retention_days)
-        await repository.remove_login_log(self.session, before, PRUNED_AT_ONCE)
+        await repository.login_log.remove_before(self.session, before, PRUNED_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class SignIn:
         async with work.reading() as reading:
             over = await limits.over(reading, attempt, self.settings)
             if over is not None and await self._is_told(reading, attempt, over):
-                raise too_many_attempts(over.retry_seconds)
+                raise too_many_attempts(over.until, attempt.now)
             user = await users.user_by_name(reading, username)
         if over is None:
             usable = user is not None and user.is_active
@@ -142,7 +143,7 @@ class SignIn:
         if over is not None:
             if not await self._is_told(session, attempt, over):
                 await log.keep(LoginOutcome.LIMITED)
-            raise too_many_attempts(over.retry_seconds)
+            raise too_many_attempts(over.until, attempt.now)
         if not right or user is None:
             session.add(LoginFailure(username=username, client_network=caller.client_network))
             await repository.remove_old_failures(session, attempt.now - self._window)

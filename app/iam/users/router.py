@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.core.crud import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, IdsAndEnabled, PathId, add_routes
-from app.core.dependencies import ReadSession, WorkDependency, WriteSession
+from app.core.dependencies import PrincipalWork, ReadSession, WriteSession
 from app.core.parameters import ParametersDependency
 from app.core.permissions import require, self_
-from app.core.principal import CurrentPrincipal
 from app.iam.account.service import PasswordPolicy
 from app.iam.users import repository
 from app.iam.users.passwords import GivenPassword, give_password
@@ -45,8 +44,7 @@ async def list_user_names(session: ReadSession, query: Annotated[UserNamesQuery,
 
 @users.post("", status_code=201, dependencies=[require(LABELS.create)], responses=CONFLICT)
 async def create_user(
-    work: WorkDependency,
-    principal: CurrentPrincipal,
+    work: PrincipalWork,
     policy: Policy,
     request: Request,
     response: Response,
@@ -54,7 +52,6 @@ async def create_user(
 ) -> UserCreated:
     """Create user. Without a password one is made and shown in this answer only."""
     given = await GivenPassword.of(body.password, policy, body.username, body.email)
-    work.actor_id, work.principal = principal.user_id, principal
     session = await work.writing()
     values = body.model_dump(exclude={"password"})
     made = {"password_hash": given.hash, "must_change_password": True}
@@ -71,14 +68,11 @@ async def enable_users(session: WriteSession, body: IdsAndEnabled) -> None:
 
 
 @users.post("/{id}/reset-password", dependencies=[require(RESET_PASSWORD)], responses=NOT_FOUND)
-async def reset_user_password(
-    work: WorkDependency, principal: CurrentPrincipal, policy: Policy, id: PathId, body: PasswordReset
-) -> NewPassword:
+async def reset_user_password(work: PrincipalWork, policy: Policy, id: PathId, body: PasswordReset) -> NewPassword:
     """Give a user a new password, to be changed at the next log-in. Whoever is logged in with it is out."""
     async with work.reading() as reading:
         user = await service.get(reading, id)
     given = await GivenPassword.of(body.password, policy, user.username, user.email)
-    work.actor_id, work.principal = principal.user_id, principal
     await give_password(await work.writing(), id, given)
     return NewPassword(password=given.to_show)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import utc_now
 from app.core.crud import Service
 from app.core.principal import written_by
+from app.iam.registration.repository import use_up_resets
 from app.iam.roles import repository as roles
 from app.iam.roles.errors import unknown
 from app.iam.roles.models import UserRole
@@ -77,15 +78,19 @@ class UserService(Service[User, UserAnswer]):
             if principal is not None and principal.user_id == row.id:
                 raise yourself()
             await sessions.end_sessions(session, [row.id], utc_now())
+        if changes.email.history.has_changes():
+            await use_up_resets(session, row.id, utc_now())  # whoever reads the old address has no business here
         if not (row.is_administrator and row.is_active):
             await self._keep_an_administrator(session, [row])
 
     async def enable(self, session: AsyncSession, ids: Iterable[int], *, is_enabled: bool) -> None:
-        for row in await self.all_of(session, ids):
-            with session.no_autoflush:
-                row.is_active = is_enabled
-                await self.check(session, row)
-            await session.flush()  # the next one's check must see it
+        rows = await self.all_of(session, ids)
+        if is_enabled:
+            await refuse_stronger(session, [row.id for row in rows])
+        else:
+            await self.check_delete(session, rows)  # the same holds, and their sessions end as well
+        for row in rows:
+            row.is_active = is_enabled
         await self.changed(session)
 
     async def unlock(self, session: AsyncSession, id_: int) -> None:

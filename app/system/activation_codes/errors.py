@@ -6,11 +6,3 @@ from app.core.errors import ErrorCode, ProblemError
 def code_invalid() -> ProblemError:
     """The changes are kept: the wrong guess is counted although it is refused."""
     return ProblemError(ErrorCode.ACTIVATION_CODE_INVALID, keeps_changes=True)
-
-
-def too_many_guesses(retry_seconds: int) -> ProblemError:
-    return ProblemError(
-        ErrorCode.TOO_MANY_ATTEMPTS,
-        f"Try again in {retry_seconds} seconds.",
-        headers={"Retry-After": str(retry_seconds)},
-    )

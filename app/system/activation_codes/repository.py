@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
-from app.core.crud import PageQuery, Repository, starts_with
+from app.core.crud import Repository, starts_with
 from app.system.activation_codes.models import ActivationCode, RedeemFailure
 from app.system.activation_codes.text import normalise
 
@@ -34,17 +34,6 @@ codes = Repository(
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     await session.execute(insert(ActivationCode), list(rows))
-
-
-async def after(
-    session: AsyncSession, query: PageQuery, last: ActivationCode | None, limit: int
-) -> Sequence[ActivationCode]:
-    """The next rows of the list after `last`, newest first."""
-    conditions = codes.conditions(query)
-    if last is not None:
-        conditions.append(tuple_(ActivationCode.created_at, ActivationCode.id) < (last.created_at, last.id))
-    rows = select(ActivationCode).where(*conditions).order_by(*codes.order("-created_at")).limit(limit)
-    return (await session.scalars(rows)).all()
 
 
 async def by_code(session: AsyncSession, code: str) -> ActivationCode | None:

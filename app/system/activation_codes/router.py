@@ -55,7 +55,9 @@ async def export_activation_codes(
     database: DatabaseDependency, query: Annotated[ActivationCodeQuery, Query()]
 ) -> StreamingResponse:
     """The list as CSV, at most 100,000 rows; paging and sorting are ignored."""
-    return csv_response("activation-codes.csv", service.EXPORTED, service.export(database, query))
+    return csv_response(
+        "activation-codes.csv", service.EXPORTED, service.service.export(database, query, service.EXPORTED)
+    )
 
 
 add_routes(router, service.service, LABELS, query=ActivationCodeQuery, update=ActivationCodeUpdate)

@@ -1,33 +1,29 @@
 """Making and redeeming activation codes."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
 from app.core.crud import Service, names_of
-from app.core.database import Database
+from app.core.errors import too_many_attempts
 from app.core.operations import note_change
 from app.system.activation_codes import repository
-from app.system.activation_codes.errors import code_invalid, too_many_guesses
+from app.system.activation_codes.errors import code_invalid
 from app.system.activation_codes.models import TABLE, ActivationCode, RedeemFailure
 from app.system.activation_codes.schemas import (
     ActivationCodeAnswer,
-    ActivationCodeQuery,
     ActivationCodesCreate,
     ActivationCodesCreated,
     MyActivation,
     Redeemed,
 )
-from app.system.activation_codes.text import grouped, make_code, normalise
+from app.system.activation_codes.text import GROUP, grouped, make_code, normalise
 
 GUESSES = 10
 GUESS_WINDOW = timedelta(hours=1)
-EXPORT_BATCH = 1_000
-LONGEST_EXPORT = 100_000
 EXPORTED = ("code", "days", "batch", "note", "state", "created_at", "redeemer_name", "started_at", "deadline")
 
 
@@ -42,7 +38,8 @@ def state_of(row: ActivationCode, now: datetime) -> str:
 
 class CodeService(Service[ActivationCode, ActivationCodeAnswer]):
     def title(self, row: ActivationCode) -> str:
-        return grouped(row.code)
+        """Without the code itself: the recycle bin is not for codes, and one that comes back can be redeemed."""
+        return f"{row.code[:GROUP]}-… ({row.batch})"
 
     async def more(self, session: AsyncSession, rows: Sequence[ActivationCode]) -> Mapping[int, Mapping[str, Any]]:
         names = await names_of(session, [row.redeemer_id for row in rows])
@@ -76,7 +73,7 @@ async def redeem(session: AsyncSession, text: str, user_id: int) -> Redeemed:
     now = utc_now()
     guessed, first = await repository.guesses(session, user_id, now - GUESS_WINDOW)
     if guessed >= GUESSES:
-        raise too_many_guesses(max(1, ceil(((first or now) + GUESS_WINDOW - now).total_seconds())))
+        raise too_many_attempts((first or now) + GUESS_WINDOW, now)
     row = await repository.by_code(session, normalise(text))
     if row is None or not row.is_enabled or row.redeemer_id not in (None, user_id):
         await repository.forget_guesses(session, user_id, now - GUESS_WINDOW)
@@ -101,16 +98,3 @@ async def mine(session: AsyncSession, user_id: int) -> MyActivation:
         deadline=deadline,
         redeemed=[_redeemed(row) for row in rows],
     )
-
-
-async def export(database: Database, query: ActivationCodeQuery) -> AsyncIterator[list[list[object]]]:
-    """The rows of the list, newest first, LONGEST_EXPORT at most; each batch is a short read of its own."""
-    last, sent = None, 0
-    while sent < LONGEST_EXPORT:
-        async with database.work() as work, work.reading() as session:
-            rows = await repository.after(session, query, last, EXPORT_BATCH)
-            answers = await service.answers(session, rows)
-        if not rows:
-            return
-        yield [[getattr(answer, name) for name in EXPORTED] for answer in answers]
-        last, sent = rows[-1], sent + len(rows)

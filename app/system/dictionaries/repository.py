@@ -21,13 +21,12 @@ async def item_counts(session: AsyncSession, type_ids: Iterable[int]) -> dict[in
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
-async def entries(session: AsyncSession, code: str) -> list[DictionaryItem]:
-    """The enabled items of an enabled type, in their order."""
+async def entries(session: AsyncSession) -> list[tuple[str, DictionaryItem]]:
+    """The enabled items of every enabled type with the type's code, in their order."""
     query = (
-        select(DictionaryItem)
+        select(DictionaryType.code, DictionaryItem)
         .join(DictionaryType, DictionaryType.id == DictionaryItem.type_id)
         .where(
-            DictionaryType.code == code,
             DictionaryType.is_enabled,
             *types.visible(),
             DictionaryItem.is_enabled,
@@ -35,7 +34,7 @@ async def entries(session: AsyncSession, code: str) -> list[DictionaryItem]:
         )
         .order_by(DictionaryItem.sort_order, DictionaryItem.id)
     )
-    return list((await session.scalars(query)).all())
+    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def other_defaults(session: AsyncSession, item: DictionaryItem) -> list[DictionaryItem]:

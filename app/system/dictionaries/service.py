@@ -1,6 +1,7 @@
 """Dictionaries: their rules, and the copy that every worker answers from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,19 +50,20 @@ items = ItemService("dictionary_item", "dictionary_items", repository.items, Dic
 
 
 class CachedDictionaries:
-    """Entries by code, in one copy a code and worker, right after every commit."""
+    """All entries by code, in one copy a worker, right after every commit."""
 
     def __init__(self, database: Database, seconds: Callable[[], float]) -> None:
         self._database = database
-        self._cache: VersionedCache[str, list[DictionaryEntry]] = VersionedCache(VERSION, seconds)
+        self._cache: VersionedCache[str, dict[str, list[DictionaryEntry]]] = VersionedCache(VERSION, seconds)
 
-    async def by_code(self, codes: Sequence[str]) -> dict[str, list[DictionaryEntry]]:
-        return {code: await self._entries(code) for code in dict.fromkeys(codes)}
+    async def by_code(self, codes: Iterable[str]) -> dict[str, list[DictionaryEntry]]:
+        kept = await self._cache.get(self._database.points, "all", self._load)
+        return {code: kept.get(code, []) for code in codes}
 
-    async def _entries(self, code: str) -> list[DictionaryEntry]:
-        async def load() -> list[DictionaryEntry]:
-            async with self._database.work() as work, work.reading() as session:
-                rows = await repository.entries(session, code)
-            return [DictionaryEntry.model_validate(row, from_attributes=True) for row in rows]
-
-        return await self._cache.get(self._database.points, code, load)
+    async def _load(self) -> dict[str, list[DictionaryEntry]]:
+        async with self._database.work() as work, work.reading() as session:
+            rows = await repository.entries(session)
+        found: dict[str, list[DictionaryEntry]] = defaultdict(list)
+        for code, row in rows:
+            found[code].append(DictionaryEntry.model_validate(row, from_attributes=True))
+        return found

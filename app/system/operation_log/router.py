@@ -32,7 +32,7 @@ async def list_operation_logs(session: ReadSession, query: LogQuery) -> Page[Ope
 @router.get("/export", dependencies=[require(GET)], response_class=StreamingResponse, responses=CSV_ANSWER)
 async def export_operation_logs(database: DatabaseDependency, query: LogQuery) -> StreamingResponse:
     """The same as CSV, at most 100,000 rows; paging and sorting are ignored."""
-    return csv_response("operation-log.csv", service.EXPORTED, service.export(database, query))
+    return csv_response("operation-log.csv", service.EXPORTED, service.log.export(database, query, service.EXPORTED))
 
 
 @router.get("/{id}", dependencies=[require(GET)], responses=NOT_FOUND)

@@ -1,7 +1,7 @@
 """Keeps operations: a success in its own transaction, the rest a moment later by one writer a process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,15 +15,14 @@ from app.core.database import Database
 from app.core.operations import Operation
 from app.core.parameters import LOG_RETENTION_DAYS, Parameters
 from app.system.operation_log import repository
-from app.system.operation_log.schemas import OperationLogAnswer, OperationLogQuery
+from app.system.operation_log.schemas import OperationLogAnswer
 
 PRUNE_EVERY = 50  # rows written; at the same pace, more is removed than comes in
 PRUNED_AT_ONCE = 200
 REMOVED_AT_ONCE = 5_000
 MOST_WAITING = 1_000
+STOP_SECONDS = 2.0
 MOST_AT_ONCE = 100
-EXPORT_BATCH = 1_000
-LONGEST_EXPORT = 100_000
 EXPORTED = tuple(OperationLogAnswer.model_fields)
 
 log = Service("operation_log", "operation_logs", repository.operations, OperationLogAnswer)
@@ -79,7 +78,7 @@ class OperationLogKeeper:
         last = await repository.add(session, [_row(operation) for operation in operations])
         if last // PRUNE_EVERY > (last - len(operations)) // PRUNE_EVERY:
             days = await self._parameters.get(LOG_RETENTION_DAYS)
-            await repository.remove_before(session, utc_now() - timedelta(days=days), PRUNED_AT_ONCE)
+            await repository.operations.remove_before(session, utc_now() - timedelta(days=days), PRUNED_AT_ONCE)
 
     async def write(self) -> None:
         """Runs as long as the process: writes what waits, many in one transaction."""
@@ -107,28 +106,14 @@ class OperationLogKeeper:
         """Wait until all that came in is written."""
         await self._waiting.join()
 
-
-async def stop(keeper: OperationLogKeeper, writer: "asyncio.Task[None]", patience: float = 2.0) -> None:
-    """Write what still waits, then end."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(keeper.drained(), patience)
-    writer.cancel()
-    with suppress(asyncio.CancelledError):
-        await writer
+    async def stop(self, writer: "asyncio.Task[None]") -> None:
+        """Write what still waits, then end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.drained(), STOP_SECONDS)
+        writer.cancel()
+        await asyncio.wait({writer})  # not `await writer`: to swallow its cancellation would swallow ours too
 
 
 async def remove_before(session: AsyncSession, moment: datetime) -> tuple[int, bool]:
-    removed = await repository.remove_before(session, moment, REMOVED_AT_ONCE)
+    removed = await repository.operations.remove_before(session, moment, REMOVED_AT_ONCE)
     return removed, removed == REMOVED_AT_ONCE
-
-
-async def export(database: Database, query: OperationLogQuery) -> AsyncIterator[list[list[object]]]:
-    """The rows of the list, newest first, LONGEST_EXPORT at most; each batch is a short read of its own."""
-    last, sent = None, 0
-    while sent < LONGEST_EXPORT:
-        async with database.work() as work, work.reading() as session:
-            rows = await repository.operations.after(session, query, last, EXPORT_BATCH)
-        if not rows:
-            return
-        yield [[getattr(row, name) for name in EXPORTED] for row in rows]
-        last, sent = rows[-1], sent + len(rows)

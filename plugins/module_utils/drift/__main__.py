@@ -1,4 +1,4 @@
-"""`python3 -m drift --root /srv/NAME`, as the timer and the product's command run it."""
+"""`python3 -m drift --baseline FILE --report FILE`, as the timer and the product's command run it."""
 
 import sys
 

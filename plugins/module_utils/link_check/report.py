@@ -5,11 +5,12 @@ from __future__ import annotations
 import grp
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from ansible.module_utils.whole_file import write_whole
 
 from .model import Context
 
@@ -50,8 +51,8 @@ def write(report: dict[str, Any], directory: Path, group: str, keep: int) -> Non
         for folder in (directory, history):
             folder.mkdir(mode=0o750, exist_ok=True)
             _hand_over(folder, gid, 0o750)
-        _write_whole(history / f"{stamp}.json", text, gid)
-        _write_whole(directory / "latest.json", text, gid)
+        write_whole(history / f"{stamp}.json", text, 0o640, group)
+        write_whole(directory / "latest.json", text, 0o640, group)
         for old in sorted(history.glob("*.json"))[:-keep]:
             old.unlink(missing_ok=True)  # another run may prune at the same time
     except KeyError as error:
@@ -59,21 +60,6 @@ def write(report: dict[str, Any], directory: Path, group: str, keep: int) -> Non
     except OSError as error:
         where = error.filename or directory
         raise ReportNotWrittenError(f"the report was not written: {where}: {error.strerror}") from error
-
-
-def _write_whole(path: Path, text: str, gid: int) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _hand_over(temporary, gid, 0o640)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _hand_over(path: Path, gid: int, mode: int) -> None:

@@ -112,7 +112,7 @@ async def test_the_list_of_throw_away_domains_can_be_edited(
 )
 @pytest.mark.parametrize("path", [REGISTER, RESET])
 async def test_invalid_bodies(client: httpx.AsyncClient, path: str, changes: dict[str, object]) -> None:
-    answer = await ask(client, path, **{"email": "grace@example.test", **changes})  # type: ignore[arg-type]
+    answer = await ask(client, path, **{"email": "grace@example.test", **changes})  # type: ignore[arg-type]  # wrong on purpose
     assert (answer.status_code, problem_code(answer)) == (422, "validation_failed")
 
 

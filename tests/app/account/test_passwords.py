@@ -193,6 +193,25 @@ async def test_who_may_not_come_in_does_not_by_a_reset(
     assert len(smtp.letters) == 1
 
 
+@pytest.mark.parametrize("what", ["own password", "given password", "address"])
+async def test_a_reset_link_dies_with_what_it_was_asked_for(
+    sign_in_as: SignInAs, client: httpx.AsyncClient, smtp: Catcher, what: str
+) -> None:
+    grace, ada = await sign_in_as("grace", is_administrator=True), await sign_in_as(email="ada@example.test")
+    token = await reset_link(client, smtp)
+    same = await grace.send("PATCH", f"/users/{ada.user.id}", {"email": "ada@example.test", "display_name": "A."})
+    assert same.status_code == 200
+    if what == "own password":
+        assert (await change(ada, "another good one, hanging")).status_code == 204
+    elif what == "given password":
+        assert (await grace.send("POST", f"/users/{ada.user.id}/reset-password", {})).status_code == 200
+    else:
+        answer = await grace.send("PATCH", f"/users/{ada.user.id}", {"email": "ada@elsewhere.test"})
+        assert answer.status_code == 200
+    answer = await reset(client, token)
+    assert (answer.status_code, problem_code(answer)) == (410, "link_invalid")
+
+
 async def test_an_old_reset_link(
     add_user: AddUser, client: httpx.AsyncClient, smtp: Catcher, database: Database
 ) -> None:

@@ -40,7 +40,7 @@ class Page:
     def __init__(self, feed: Feed, user_id: int, last_seen: int | None = None) -> None:
         self.signed_in = True
         self.principal = Principal(user_id, "0" * 32, "ada", "Ada", False, frozenset())
-        self.stream = feed.stream(Listener(self.principal, self._still_in, last_seen))
+        self.stream = feed.stream(Listener(self._still_in, last_seen))
 
     async def _still_in(self) -> Principal:
         if not self.signed_in:
@@ -76,6 +76,21 @@ async def test_a_page_hears_what_comes_after_it_opened(feed: Feed, database: Dat
     assert (hello.event, hello.data["release"]) == ("hello", read_release(Path("none")).id)
     await tell(database, "one", "two")
     assert await page.names(2) == ["one", "two"]
+
+
+async def test_a_page_that_opens_just_then_keeps_no_news_from_the_others(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """It finds the event first; whoever waits already is told all the same, though the watch finds nothing new."""
+    feed = Feed(database.points, read_release(settings.manifest), tmp_path / "blue.sock")
+    page = Page(feed, 1)
+    await page.next()
+    waiting = asyncio.create_task(page.next())
+    await asyncio.sleep(0)
+    await tell(database, "one")
+    newcomer = Page(feed, 2)
+    await newcomer.next()
+    assert (await waiting).event == "one"
 
 
 async def test_nobody_hears_of_what_was_rolled_back(feed: Feed, database: Database) -> None:

@@ -15,7 +15,7 @@ def test_a_route_without_exactly_one_mark_stops_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, marks: list[object]
 ) -> None:
     stray = APIRouter()
-    stray.add_api_route("/stray", lambda: None, dependencies=marks)  # type: ignore[arg-type]
+    stray.add_api_route("/stray", lambda: None, dependencies=marks)  # type: ignore[arg-type]  # wrong on purpose
     monkeypatch.setattr("app.main.api_v1", lambda: stray)
     with pytest.raises(UnmarkedRouteError, match="/stray"):
         create_app(settings)

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import Executable, delete, insert, select, update
 
 from app.core.database import Database
+from app.core.events import repository
 from app.core.events.models import Event
 from app.core.permissions import all_labels
 from app.core.principal import Principal
@@ -113,7 +114,7 @@ def _naive(settings: Settings, user_id: int) -> set[str]:
         connection.row_factory = sqlite3.Row
 
         def rows(table: str) -> list[sqlite3.Row]:
-            return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+            return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - names of this file
 
         if next(row for row in rows("iam_user") if row["id"] == user_id)["is_administrator"]:
             return set(all_labels())
@@ -170,6 +171,42 @@ async def test_a_role_taken_away_holds_from_the_next_request(holder: Holder, dat
     assert (await person.get("/api/v1/roles")).status_code == 403
 
 
+ROLE, MENU = Role.code == "role-ada", Menu.name == "ada-0"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(Menu).where(MENU).values(is_enabled=False),
+        update(Menu).where(MENU).values(permission=None),
+        update(Role).where(ROLE).values(is_enabled=False),
+        delete(RoleMenu),
+        delete(UserRole),
+    ],
+    ids=["menu off", "label gone", "role off", "ticks gone", "links gone"],
+)
+async def test_a_statement_for_many_rows_holds_from_the_next_request(
+    holder: Holder, database: Database, statement: Executable
+) -> None:
+    person = await holder("ada", "perm:role:get")
+    assert (await person.get("/api/v1/roles")).status_code == 200
+    async with database.work() as work:
+        await (await work.writing()).execute(statement)
+    assert (await person.get("/api/v1/roles")).status_code == 403
+
+
+async def test_ticks_added_by_one_statement_hold_from_the_next_request(holder: Holder, database: Database) -> None:
+    ada, bob = await holder("ada", "perm:role:get"), await holder("bob", "perm:menu:get")
+    assert (await ada.get("/api/v1/menus")).status_code == 403
+    async with database.work() as work:
+        session = await work.writing()
+        role_id = await session.scalar(select(UserRole.role_id).where(UserRole.user_id == ada.user.id))
+        menu_id = await session.scalar(select(Menu.id).where(Menu.name == "bob-0"))
+        await session.execute(insert(RoleMenu), [{"role_id": role_id, "menu_id": menu_id}])
+    assert (await ada.get("/api/v1/menus")).status_code == 200
+    assert (await bob.get("/api/v1/menus")).status_code == 200
+
+
 async def _events(database: Database) -> list[int | None]:
     async with database.work() as work, work.reading() as session:
         return list(await session.scalars(select(Event.user_id).where(Event.name == "rights").order_by(Event.id)))
@@ -184,6 +221,16 @@ async def test_pages_are_told_once_a_transaction(admin: Person, holder: Holder, 
     assert (await _events(database))[before:] == [None]
     assert (await admin.send("PATCH", f"/users/{person.user.id}", {"role_ids": []})).status_code == 200
     assert (await _events(database))[before:] == [None, person.user.id]
+
+
+async def test_old_news_of_rights_is_removed_like_all_other(
+    admin: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "PRUNE_EVERY", 1)
+    monkeypatch.setattr(repository, "KEPT", 2)
+    for code in "abcd":
+        assert (await admin.send("POST", "/roles", {"code": code, "name": code})).status_code == 201
+    assert len(await _events(database)) == 2
 
 
 async def test_what_is_refused_changes_and_tells_nothing(admin: Person, database: Database) -> None:

@@ -32,7 +32,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 def _users(settings: Settings, columns: str) -> list[tuple[object, ...]]:
     with sqlite3.connect(settings.database_path) as connection:
-        return connection.execute(f"SELECT {columns} FROM iam_user ORDER BY id").fetchall()  # noqa: S608
+        return connection.execute(f"SELECT {columns} FROM iam_user ORDER BY id").fetchall()  # noqa: S608 - names of this file
 
 
 async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
@@ -87,7 +87,7 @@ def _seed_in_process(settings: Settings, file: Path, all_have_looked: "multiproc
         all_have_looked.wait(60)  # each has seen that there is no administrator, none has made one
         return hash_password(passwords, password)
 
-    setattr(Passwords, "hash", hash_when_all_have_looked)  # noqa: B010
+    setattr(Passwords, "hash", hash_when_all_have_looked)  # noqa: B010 - this process is only for it
     setattr(seed_command, "get_settings", lambda: settings)  # noqa: B010 - this process is only for it
     with file.open("wb") as stream:
         asyncio.run(seed_command._seed(stream.fileno(), None))

@@ -187,14 +187,14 @@ async def test_every_list_walks_an_index(app: FastAPI, admin: Person, settings: 
 
 
 async def test_export(app: FastAPI, admin: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "EXPORT_BATCH", 2)
+    monkeypatch.setattr("app.core.crud.service.EXPORT_BATCH", 2)
     for key in "abcde":
         await admin.send("POST", "/parameters", {**PARAMETER, "key": key})
     answer = await admin.send("GET", "/operation-logs/export?action=create_parameter")
     assert (answer.status_code, answer.headers["x-accel-buffering"]) == (200, "no")
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert [row["id"] for row in rows] == [str(entry["id"]) for entry in await _entries(app, admin, "sort=-at")]
-    monkeypatch.setattr(service, "LONGEST_EXPORT", 3)
+    monkeypatch.setattr("app.core.crud.service.LONGEST_EXPORT", 3)
     assert (await admin.send("GET", "/operation-logs/export")).text.count("\n") == 1 + 4
 
 

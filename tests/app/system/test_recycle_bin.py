@@ -35,6 +35,14 @@ async def test_what_was_deleted_is_listed_latest_first(admin: Person) -> None:
             assert (answer.status_code, problem_code(answer)) == (404, "not_found")
 
 
+async def test_the_bin_shows_no_code_that_could_be_redeemed_once_restored(admin: Person) -> None:
+    made = (await admin.send("POST", "/activation-codes", {"count": 1, "days": 7})).json()
+    row = (await admin.send("GET", f"/activation-codes?batch={made['batch']}")).json()["items"][0]
+    await admin.send("DELETE", f"/activation-codes/{row['id']}")
+    (binned,) = (await admin.send("GET", "/recycle-bin/activation_codes")).json()["items"]
+    assert binned["title"] == f"{row['code'][:5]}-… ({made['batch']})"
+
+
 async def test_restore_is_all_or_nothing_and_never_takes_a_name(admin: Person) -> None:
     first, second = await _deleted(admin), await _deleted(admin, key="b")
     assert (await admin.send("POST", "/parameters", PARAMETER)).status_code == 201

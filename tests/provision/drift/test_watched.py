@@ -62,6 +62,14 @@ def test_every_file_that_a_role_writes_is_watched(role: str) -> None:
     assert missing == [], "add them to roles/drift/vars/main.yml, or to NOT_WATCHED with the reason"
 
 
+def test_every_job_of_cron_is_watched() -> None:
+    """One task file writes them all, so each is known by the name that its role gives it."""
+    every = [task for file in ROLES.glob("*/tasks/**/*.yml") for task in tasks(yaml.safe_load(file.read_text("utf-8")))]
+    names = {task["vars"]["service_timer_name"] for task in every if "service_timer_name" in task.get("vars", {})}
+    assert len(names) >= 2
+    assert [name for name in names if f"/etc/cron.d/{{{{ groundwork_name }}}}-{name}" not in TABLE] == []
+
+
 def test_the_exceptions_are_real() -> None:
     assert (NOT_WATCHED | set(SPELT_OTHERWISE)) - {path for role in ROLES.iterdir() for path in written(role)} == set()
     assert all(f"id: {name}\n" in TABLE for name in SPELT_OTHERWISE.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ FACTS = {
     "all_ipv4_addresses": ["192.0.2.1"],
     "all_ipv6_addresses": [],
 }
+TAKEN = free_port()  # held by the fixture
 # Variables, facts, and the words that must all be there.
 CASES: dict[str, tuple[dict[str, object], dict[str, object], list[str]]] = {
     "good": ({}, {}, []),
@@ -34,6 +36,21 @@ CASES: dict[str, tuple[dict[str, object], dict[str, object], list[str]]] = {
     "name": ({"groundwork_name": "My Shop"}, {}, ["groundwork_name is 'My Shop'", "lower-case letters"]),
     "port": ({"groundwork_http_port": 70000}, {}, ["groundwork_http_port is 70000", "1 to 65535"]),
     "one-port": ({"groundwork_http_port": 9000, "service_loopback_port": 9000}, {}, ["two different numbers"]),
+    "taken": (
+        {"groundwork_http_port": TAKEN},
+        {},
+        [f"port {TAKEN} is held by", "another port with groundwork_http_port"],
+    ),
+    "taken-of-a-site": (
+        {"nginx_sites": [{"names": ["a.example.org"], "port": TAKEN}]},
+        {},
+        [f"port {TAKEN} is held by", "another port with nginx_sites"],
+    ),
+    "site-on-our-port": (
+        {"groundwork_http_port": TAKEN, "nginx_sites": [{"names": ["a.example.org"], "port": TAKEN}]},
+        {},
+        ["another port with groundwork_http_port"],
+    ),
     "demo": (
         {"groundwork_demo_data": True},
         {},
@@ -88,22 +105,23 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         for file in ("defaults", "vars"):
             known |= yaml.safe_load((PROJECT / "roles" / role / file / "main.yml").read_text())
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": known}}))
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "ansible-playbook"),
-            *("--inventory", str(inventory), "--extra-vars", f"output={folder}/refused.json"),
-            str(Path(__file__).with_name("refusals.yml")),
-        ],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
-            "ANSIBLE_LIBRARY": f"{PROJECT}/plugins/modules:{Path(__file__).parent}/library",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with socket.create_server(("127.0.0.1", TAKEN)):
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"),
+                *("--inventory", str(inventory), "--extra-vars", f"output={folder}/refused.json"),
+                str(Path(__file__).with_name("refusals.yml")),
+            ],
+            cwd=PROJECT,
+            env=os.environ
+            | {
+                "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+                "ANSIBLE_LIBRARY": f"{PROJECT}/plugins/modules:{Path(__file__).parent}/library",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     words: dict[str, str] = json.loads((folder / "refused.json").read_text())
     return words

@@ -1,4 +1,3 @@
-import { onScopeDispose } from 'vue'
 import type { ServerEvent } from './feed'
 
 type Handler = (data: unknown) => void
@@ -10,11 +9,6 @@ export function onServerEvent(name: string, handler: Handler): () => void {
   const own = handlers.get(name) ?? new Set()
   handlers.set(name, own.add(handler))
   return () => own.delete(handler)
-}
-
-/** The same for as long as a component lives. */
-export function useServerEvent(name: string, handler: Handler): void {
-  onScopeDispose(onServerEvent(name, handler))
 }
 
 /** One handler that fails must not keep the event from the others. */

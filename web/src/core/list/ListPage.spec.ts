@@ -35,7 +35,10 @@ const api = {
     present = things.filter(({ id }) => ids.includes(id) || present.some((one) => one.id === id))
   }),
 }
-const filters: Filter[] = [{ kind: 'search', key: 'q', label: 'list.search' }]
+const filters: Filter[] = [
+  { kind: 'search', key: 'q', label: 'list.search' },
+  { kind: 'select', key: 'kind', label: 'list.page', options: () => [] },
+]
 const columns: Column<Thing>[] = [{ key: 'name', label: 'list.page', text: ({ name }) => name, sort: 'name', card: 'title' }]
 
 const View = defineComponent({
@@ -111,6 +114,20 @@ describe('a list page', () => {
     expect(api.ask).toHaveBeenCalledTimes(2)
     expect(asked()).toEqual({ page: 1, page_size: 20, q: 'thing 12' })
     expect(shown(page)).toHaveLength(1)
+  })
+
+  it('forgets what was typed a moment ago when the filters are cleared', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const page = await open('/things?q=thing')
+    const input = page.get<HTMLInputElement>('input[type=search]')
+    await input.setValue('thing 4')
+    await by(page, 'clear-filters').trigger('click')
+    await flushPromises()
+    await vi.advanceTimersByTimeAsync(400)
+    await flushPromises()
+    expect(router.currentRoute.value.query).toEqual({})
+    expect(input.element.value).toBe('')
+    vi.useRealTimers()
   })
 
   it('tells an empty list from one in which nothing matches, and leads out of both', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { showTimesIn } from '@/core/format/zone'
 import { localInput, presetStart, readState, toRequest, writeState } from './listState'
 import { totalText } from './totalText'
 import type { Filter } from './types'
@@ -12,6 +13,8 @@ const defaults = { sort: '-created_at', size: 20 }
 const now = new Date(2026, 10, 22, 15, 30)
 
 describe('the state of a list', () => {
+  afterEach(() => showTimesIn(null))
+
   it('comes back from the address as it went in, beside what others keep there', () => {
     const state = { page: 3, size: 50, sort: 'name', filters: { q: 'mei', created: '7d' } }
     const query = writeState(state, filters, defaults, { tab: 'all', q: 'old', is_enabled: 'true' })
@@ -49,6 +52,19 @@ describe('the state of a list', () => {
     expect(presetStart('7d', now)).toEqual(new Date(2026, 10, 16))
     expect(presetStart('30d', now)).toEqual(new Date(2026, 9, 24))
     expect(presetStart('', now)).toBeNull()
+  })
+
+  it('takes days and clocks in the zone of the account, wherever the device is', () => {
+    // It is the 23rd in Tokyo already, and still the 22nd in Honolulu.
+    const evening = new Date('2026-11-22T16:00:00Z')
+    showTimesIn('Asia/Tokyo')
+    expect(presetStart('today', evening)?.toISOString()).toBe('2026-11-22T15:00:00.000Z')
+    expect(localInput('2026-11-22T16:00:00Z')).toBe('2026-11-23T01:00')
+    showTimesIn('Pacific/Honolulu')
+    expect(presetStart('today', evening)?.toISOString()).toBe('2026-11-22T10:00:00.000Z')
+    // Over the end of summer time: seven days of Berlin, not seven times 24 hours.
+    showTimesIn('Europe/Berlin')
+    expect(presetStart('7d', new Date('2026-10-28T12:00:00Z'))?.toISOString()).toBe('2026-10-21T22:00:00.000Z')
   })
 
   it('shows an instant as the wall clock it is', () => {

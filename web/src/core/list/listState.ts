@@ -1,4 +1,5 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
+import { instantOf, wallClock } from '@/core/format/zone'
 import type { Filter, ListQuery } from './types'
 
 export const pageSizes = [20, 50, 100, 200]
@@ -59,16 +60,19 @@ export function writeState(
   }
 }
 
+/** Midnight in the reader's zone, so many days ago. */
 export function presetStart(preset: string, now: Date): Date | null {
   const days = { today: 0, '7d': 6, '30d': 29 }[preset]
-  return days === undefined ? null : new Date(now.getFullYear(), now.getMonth(), now.getDate() - days)
+  if (days === undefined) return null
+  const start = new Date(`${wallClock(now).slice(0, 10)}T00:00Z`)
+  start.setUTCDate(start.getUTCDate() - days)
+  return instantOf(start.toISOString().slice(0, 16))
 }
 
 /** An instant as `<input type="datetime-local">` wants it: the wall clock of the reader's zone. */
 export function localInput(iso: string | undefined): string {
   const time = new Date(iso ?? '')
-  if (Number.isNaN(time.getTime())) return ''
-  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+  return Number.isNaN(time.getTime()) ? '' : wallClock(time)
 }
 
 /** What to ask the server: a word for a time becomes the time it means now. */

@@ -1,5 +1,5 @@
 import type { components } from '@/core/api/schema'
-import { del, get, patch, post } from '@/core/http/client'
+import { get, patch, post } from '@/core/http/client'
 
 export type Menu = components['schemas']['MenuAnswer']
 export type MenuBody = components['schemas']['MenuCreate']
@@ -9,7 +9,6 @@ export type QuickMenu = components['schemas']['QuickAdd']
 export const allMenus = () => get('/api/v1/menus', { quiet: true })
 export const createMenu = (body: Partial<MenuBody>) => post('/api/v1/menus', body, { quiet: true })
 export const updateMenu = (id: number, body: Partial<MenuBody>) => patch('/api/v1/menus/{id}', body, { path: { id }, quiet: true })
-export const deleteMenu = (id: number) => del('/api/v1/menus/{id}', { path: { id } })
 export const restoreMenus = (ids: number[]) => post('/api/v1/menus/restore', { ids })
 export const quickAdd = (body: QuickMenu) => post('/api/v1/menus/quick-add', body, { quiet: true })
 export const removeWhole = (id: number) => post('/api/v1/menus/{id}/remove-whole', undefined, { path: { id } })

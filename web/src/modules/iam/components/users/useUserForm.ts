@@ -2,6 +2,7 @@ import { computed, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Field } from '@/core/forms/types'
 import { useEditor, type EditorOf } from '@/core/forms/useEditor'
+import { attempt } from '@/core/list/attempt'
 import { say } from '@/core/list/notices'
 import type { Option } from '@/core/list/types'
 import { roleOptions, type RoleName } from '../../api/roles'
@@ -87,8 +88,8 @@ export function useUserForm(reload: () => unknown): {
     { key: 'password', kind: 'custom', bare: true, label: 'iam.users.password', shown: () => editor.isNew },
   ])
 
-  void roleOptions().then((found) => {
-    roles.value = found
+  void attempt(async () => {
+    roles.value = await roleOptions()
   })
   return { editor, fields, roles, made }
 }
