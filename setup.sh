@@ -116,14 +116,17 @@ run() { # run WHAT COMMAND...: quiet, with the log's end shown when it fails
   fi
 }
 
+# sudo forgets the proxy that this machine's downloads go through.
+proxied=()
+for name in http_proxy https_proxy no_proxy; do [ -z "${!name:-}" ] || proxied+=("$name=${!name}"); done
 missing=()
 for package in ca-certificates python3-apt python3-venv; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   say "Installing ${missing[*]}"
-  run 'read the package lists' "${as_root[@]}" apt-get update
-  run 'installed Debian packages' "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  run 'read the package lists' "${as_root[@]}" env "${proxied[@]}" apt-get update
+  run 'installed Debian packages' "${as_root[@]}" env "${proxied[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 fi
 
 digest=$(sha256sum requirements/ops.txt roles/uv/files/requirements.txt | sha256sum | cut -d' ' -f1)
