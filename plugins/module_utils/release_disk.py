@@ -47,4 +47,5 @@ def full_words(error: OSError, folder: Path, needed: int) -> str:
     """Return why writing failed; for a full disk with the bytes there are and that were needed."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return str(error)
-    return f"The disk is full: {megabytes(free_bytes(folder))} free under {folder}, {megabytes(needed)} needed."
+    wanted = f", {megabytes(needed)} needed" if needed else ""
+    return f"The disk is full: {megabytes(free_bytes(folder))} free under {folder}{wanted}."

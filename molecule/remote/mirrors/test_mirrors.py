@@ -7,7 +7,6 @@ import re
 import pytest
 from witness import Machine, Web
 
-testinfra_hosts = ["ansible://controller"]
 LOG = "/root/setup-mirrors.log"
 ASKED = "/var/log/nginx/mirror.log"
 
@@ -23,7 +22,7 @@ def test_there_was_no_other_way(machine: Machine) -> None:
     assert machine.run("ssh ops@target ip route").stdout.count("default") == 0
 
 
-@pytest.mark.parametrize("path", ["/debian/dists/", "/simple/uv/", "/simple/fastapi/", "/npm/vue"])
+@pytest.mark.parametrize("path", ["/debian/dists/", "/debian-security/dists/", "/simple/uv/", "/simple/fastapi/", "/npm/vue"])
 def test_the_mirror_was_asked(machine: Machine, path: str) -> None:
     assert f"GET {path}" in machine.read(ASKED)
 

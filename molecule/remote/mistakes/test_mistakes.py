@@ -6,7 +6,6 @@ import subprocess
 
 from witness import Machine
 
-testinfra_hosts = ["ansible://controller"]
 TRUST = "ssh-keyscan -t ed25519 target >>/root/.ssh/known_hosts 2>/dev/null"
 
 

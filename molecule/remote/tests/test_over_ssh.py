@@ -7,7 +7,6 @@ import re
 import pytest
 from witness import PRIVATE, Machine, Web
 
-testinfra_hosts = ["ansible://controller"]
 FIRST, SECOND = "/root/setup-first.log", "/root/setup-second.log"
 SHOWN_PASSWORD = re.compile(r"^\s*Password\s+(\S+)\s*$", re.MULTILINE)
 
