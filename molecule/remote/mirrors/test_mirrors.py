@@ -22,9 +22,11 @@ def test_there_was_no_other_way(machine: Machine) -> None:
     assert machine.run("ssh ops@target ip route").stdout.count("default") == 0
 
 
-@pytest.mark.parametrize("path", ["/debian/dists/", "/debian-security/dists/", "/simple/uv/", "/simple/fastapi/", "/npm/vue"])
+@pytest.mark.parametrize(
+    "path", ["/debian/dists/", "/debian-security/dists/", "/simple/uv/", "/simple/fastapi/", "/.*vue"]
+)
 def test_the_mirror_was_asked(machine: Machine, path: str) -> None:
-    assert f"GET {path}" in machine.read(ASKED)
+    assert re.search(f"GET {path}", machine.read(ASKED))
 
 
 def test_what_was_fetched_is_there(machine: Machine) -> None:
