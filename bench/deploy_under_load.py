@@ -55,15 +55,17 @@ def steady(
     return summarise(samples, rate), samples
 
 
-def find_rate(target: Target, session: Session, folder: Path, seconds: float, wanted: float) -> float:
-    """The highest of RATES that the site holds for `seconds`, or the wanted one."""
-    if wanted:
-        return wanted
-    for rate in RATES:
-        run, _ = steady(target, session, rate, seconds, folder)
-        say(line("trying", run))
-        if holds(run, HOLDS_P99_9):
-            return float(rate)
+def control(target: Target, session: Session, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """A run without deploys at the highest of RATES that it holds, or at the wanted one."""
+    trial, whole = (5, 10) if given.short else (15, 60)
+    for rate in [given.rate] if given.rate else RATES:
+        for seconds, name in ((trial, "trying"), (whole, "control")):
+            run, _ = steady(target, session, rate, seconds, folder)
+            say(line(name, run))
+            if not holds(run, HOLDS_P99_9) and not given.rate:
+                break
+        else:
+            return run
     raise RuntimeError(f"this machine does not even hold {RATES[-1]} requests/s: nothing can be measured here")
 
 
@@ -242,23 +244,17 @@ def main() -> int:
         if asset is None:
             raise RuntimeError("the front page names no script")
         target = Target(made.address, asset.group(), run)
-        rate = find_rate(
-            Target(made.address, asset.group(), f"{run}t"), session, made.folder, 5 if given.short else 15, given.rate
-        )
-        control, _ = steady(
-            Target(made.address, asset.group(), f"{run}c"), session, rate, 10 if given.short else 60, made.folder
-        )
-        say(line("control", control))
-        load = under_load(made, artifacts, target, session, rate, given, made.folder)
+        alone = control(Target(made.address, asset.group(), f"{run}c"), session, made.folder, given)
+        load = under_load(made, artifacts, target, session, alone["rate"], given, made.folder)
         session.end()
     say(line("load", load))
-    above = round(load["latency_ms"]["p99_9"] - control["latency_ms"]["p99_9"], 1)
+    above = round(load["latency_ms"]["p99_9"] - alone["latency_ms"]["p99_9"], 1)
     lost = losses(load, session)
     report = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "slow_start_seconds": given.slow_start,
-        "control": control,
+        "control": alone,
         "load": load,
         "p99_9_above_control_ms": above,
         "lost": lost,

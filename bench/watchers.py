@@ -18,10 +18,12 @@ PIECE = 4096
 FEEDER = """
 import datetime, select, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
+(before,) = db.execute("SELECT coalesce(max(id), 0) FROM core_event").fetchone()
 while not select.select([sys.stdin], [], [], 0.5)[0]:
     now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
     db.execute("INSERT INTO core_event (user_id, name, data, created_at) VALUES (NULL, 'bench', '{}', ?)", (now,))
-print(*[row[0] for row in db.execute("SELECT id FROM core_event WHERE name = 'bench' ORDER BY id")])
+made = db.execute("SELECT id FROM core_event WHERE name = 'bench' AND id > ? ORDER BY id", (before,))
+print(*[row[0] for row in made])
 """
 
 

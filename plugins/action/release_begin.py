@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.release_priority import GIVING_WAY
 from ansible.plugins.action import ActionBase
 
 DOCUMENTATION = r"""
@@ -76,6 +77,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no types
         """Return the module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         here = who_asks()
+        if self._connection.transport == "local":
+            # The machine provisions itself: the run has no session of its own there.
+            os.setpriority(os.PRIO_PROCESS, os.getppid(), GIVING_WAY)
         arguments = {**self._task.args, "holder": here}
         answer = self._execute_module(module_name="release_begin", module_args=arguments, task_vars=task_vars)
         lock = answer.get("lock")

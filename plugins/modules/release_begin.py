@@ -10,6 +10,7 @@ from ansible.module_utils import release_audit, release_disk, release_lock
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.release_layout import Layout, link_name, live_colour, point
 from ansible.module_utils.release_plan import RefusedError, Wish, make_plan
+from ansible.module_utils.release_priority import GIVING_WAY, set_niceness
 
 DOCUMENTATION = r"""
 module: release_begin
@@ -184,6 +185,8 @@ def main() -> None:
         module.fail_json(msg=release_lock.explain(layout, held.lock), lock=held.lock)
     except (OSError, json.JSONDecodeError, KeyError) as error:
         module.fail_json(msg=f"The releases under {layout.root} cannot be read: {error!r}")
+    if result["changed"] and result["plan"]["stages"]:
+        set_niceness(GIVING_WAY)
     module.exit_json(**result)
 
 

@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.release_layout import COLOURS, Layout, link_name, manifests
 from ansible.module_utils.release_lock import release_lock
 from ansible.module_utils.release_marks import BAD, GOOD, is_good, read_marks, set_mark
+from ansible.module_utils.release_priority import USUAL, set_niceness
 
 DOCUMENTATION = r"""
 module: release_end
@@ -174,6 +175,7 @@ def main() -> None:
         result = end(layout, module.params)
     except (OSError, json.JSONDecodeError, KeyError) as error:
         module.fail_json(msg=f"The end of the run could not be recorded: {error!r}")
+    set_niceness(USUAL)  # the session may outlive the run, and what a later one starts by itself inherits it
     module.exit_json(**result)
 
 
