@@ -6,6 +6,7 @@ gave way (docs/bench.md). What the init system starts is not touched: it is not 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -35,9 +36,11 @@ def session() -> list[int]:
 
 
 def set_niceness(niceness: int) -> None:
-    """Give this session's processes that niceness: all tasks that come after inherit it."""
+    """Give this session's processes that niceness: all tasks that come after inherit it.
+
+    In a container root may lack CAP_SYS_NICE, without which others' processes are not touched and none is raised again.
+    The run then takes its usual share, or the session keeps giving way until it ends: both do no harm.
+    """
     for pid in session():
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpriority(os.PRIO_PROCESS, pid, niceness)
-        except ProcessLookupError:
-            continue  # it ended meanwhile
