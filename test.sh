@@ -21,7 +21,7 @@ TEXT
 # Scenarios of CI in two lanes side by side: most of the time of each is one process that waits for another.
 LANE_ONE=(default)
 LANE_TWO=(setup supervisor)
-LANE_FULL=(release sites remote) # in `full` only, until all of each has been seen green
+LANE_FULL=(release sites remote model) # in `full` only, until all of each has been seen green
 # Both Debians: the newcomer comes on 13, the others are on 12.
 declare -A DEBIAN=([setup]=trixie)
 as_root=()
@@ -125,7 +125,7 @@ slow_app() (
 )
 slow_provision() (
   set -e
-  section 'pytest, slow: preflight, development'
+  section 'pytest, slow: real playbooks, development'
   python -m pytest -q -m slow tests/provision
   if [ -n "${GROUNDWORK_FULL:-}" ]; then
     section 'bench: lists'

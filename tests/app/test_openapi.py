@@ -18,6 +18,7 @@ from app.main import create_app
 from tests.app.harness import client_of
 
 
+@pytest.mark.slow
 def test_the_same_every_time_and_on_every_machine(
     app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

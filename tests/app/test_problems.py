@@ -18,7 +18,7 @@ from app.core.permissions import public
 from app.core.problems import BY_STATUS
 from app.core.settings import Settings
 from app.main import api_v1, create_app
-from tests.app.harness import client_of, problem_code
+from tests.app.harness import client_of, make_settings, problem_code
 
 
 class Thing(BaseModel):
@@ -26,8 +26,8 @@ class Thing(BaseModel):
     password: str = ""
 
 
-@pytest.fixture
-async def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+@pytest.fixture(scope="module")
+def failing_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The app with a few routes that fail."""
     router = APIRouter(prefix="/failing", dependencies=[])
 
@@ -52,9 +52,15 @@ async def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         parts.include_router(router)
         return parts
 
-    monkeypatch.setattr("app.main.api_v1", with_failing)
-    app: FastAPI = create_app(settings)
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.main.api_v1", with_failing)
+        return create_app(make_settings(tmp_path_factory.mktemp("failing")))
+
+
+@pytest.fixture
+async def client(failing_app: FastAPI, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    failing_app.state.settings = settings
+    async with failing_app.router.lifespan_context(failing_app), client_of(failing_app) as client:
         yield client
 
 

@@ -128,6 +128,7 @@ async def test_requests_sent_at_once_count_as_well(client: httpx.AsyncClient) ->
     assert (statuses.count(202), statuses.count(429)) == (3, 5)
 
 
+@pytest.mark.slow
 async def test_workers_count_together_and_a_restart_forgets_nothing(settings: Settings) -> None:
     one, other = create_app(settings), create_app(settings)
     async with (

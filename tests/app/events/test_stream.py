@@ -70,6 +70,7 @@ async def _next(answer: aiohttp.ClientResponse) -> dict[str, str]:
     return {}
 
 
+@pytest.mark.slow
 async def test_a_stream_lives_through_a_switch_without_losing_an_event(site: tuple[Settings, Server]) -> None:
     settings, server = site
     await _tell(settings, None, with_user=True)

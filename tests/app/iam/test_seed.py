@@ -139,6 +139,7 @@ def test_create_admin_prints_the_password_once_and_refuses_a_taken_name(run: Cli
     assert len(_users(settings, "id")) == 1
 
 
+@pytest.mark.slow
 def test_the_real_command(settings: Settings, tmp_path: Path) -> None:
     """As the release role runs it: a process of its own, settings from the environment and a secrets folder."""
     secrets = tmp_path / "secrets"

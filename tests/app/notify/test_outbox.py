@@ -101,6 +101,7 @@ async def test_what_is_taken_back_is_not_sent(app: FastAPI, smtp: Catcher, datab
     assert [row.subject for row in await rows(database)] == ["sent"]
 
 
+@pytest.mark.slow
 async def test_several_workers_send_each_once(settings: Settings, app: FastAPI, smtp: Catcher) -> None:
     second, third = create_app(settings), create_app(settings)
     async with second.router.lifespan_context(second), third.router.lifespan_context(third):
@@ -183,6 +184,7 @@ async def test_a_letter_that_came_too_late_is_not_sent(app: FastAPI, smtp: Catch
     assert (row.text, row.html, smtp.connections) == ("", "", 0)
 
 
+@pytest.mark.slow
 async def test_a_crash_while_sending_is_picked_up_when_the_lease_ends(
     settings: Settings, smtp: Catcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +220,7 @@ async def test_a_claim_that_ran_out_has_no_say(app: FastAPI, smtp: Catcher, data
     assert [(row.state, row.attempts) for row in await rows(database)] == [(OutboxState.WAITING, 2)]
 
 
+@pytest.mark.slow
 async def test_stopping_lets_a_letter_arrive(settings: Settings, smtp: Catcher) -> None:
     slow = asyncio.Event()
 

@@ -113,6 +113,7 @@ REPLACE = """
     """
 
 
+@pytest.mark.slow
 def test_a_failure_deep_in_a_rescued_block_is_one_line_and_that_of_the_rescue_is_told(
     tmp_path: Path, write: Write
 ) -> None:
@@ -161,6 +162,7 @@ def test_one_line_a_role_and_what_changed(tmp_path: Path, write: Write) -> None:
     assert MOLECULE._non_idempotent_tasks(output) == []
 
 
+@pytest.mark.slow
 def test_a_second_run_is_idempotent_to_molecule_and_plays_are_named(tmp_path: Path, write: Write) -> None:
     play = """
         - {name: First, hosts: all, serial: 1, gather_facts: false, roles: [plain]}
@@ -239,6 +241,7 @@ def test_failures_say_why_and_what_to_do(tmp_path: Path, write: Write) -> None:
     assert re.search(r"^a +: ok=0 +changed=0 +unreachable=0 +failed=1", output, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_check_mode_lists_what_waits_and_shows_diffs(tmp_path: Path, write: Write) -> None:
     play = """
         - hosts: web1
@@ -290,6 +293,7 @@ LINK_CHECK = """
     """
 
 
+@pytest.mark.slow
 def test_a_failed_row_is_told_with_cause_and_fix_and_good_machines_have_a_line(tmp_path: Path, write: Write) -> None:
     hosts = "".join(f"m{number} ansible_connection=local\n" for number in range(3))
     output = run(tmp_path, write(LINK_CHECK, "-e", '{"bad": ["m1"]}', hosts=hosts), code=2, columns=80)
@@ -304,6 +308,7 @@ def test_a_failed_row_is_told_with_cause_and_fix_and_good_machines_have_a_line(t
     assert max(len(line) for line in table.splitlines() if ": ok=" not in line) <= 80
 
 
+@pytest.mark.slow
 def test_what_is_proved_through_a_private_socket_has_a_table_only_when_it_fails(tmp_path: Path, write: Write) -> None:
     private = LINK_CHECK.replace("http://127.0.0.1:1", "unix:/no/such.sock")
     private = private.replace("http://{{ inventory_hostname }}/", "")
@@ -314,6 +319,7 @@ def test_what_is_proved_through_a_private_socket_has_a_table_only_when_it_fails(
     assert "the socket /no/such.sock: No such file or directory" in bad
 
 
+@pytest.mark.slow
 def test_v_is_ansibles_own_output_and_then_the_table(tmp_path: Path, write: Write) -> None:
     output = run(tmp_path, write(LINK_CHECK, "-e", '{"bad": ["web1"]}', "-l", "web1", "-v"), code=2)
     assert "TASK [Prove every hop] ***" in output
@@ -321,6 +327,7 @@ def test_v_is_ansibles_own_output_and_then_the_table(tmp_path: Path, write: Writ
     assert "        fix       ./repair\n" in output[output.index("Link check of web1") :]
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_what_is_at_work_and_then_the_whole_line(tmp_path: Path, write: Write) -> None:
     play = "- {hosts: web1, gather_facts: false, roles: [plain], tasks: [{name: Wait, command: sleep 0.3}, *write]}\n"
     play = play.replace("*write", "{name: Write, copy: {content: new, dest: '{{ playbook_dir }}/file'}}")

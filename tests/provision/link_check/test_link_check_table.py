@@ -155,6 +155,7 @@ def pythons() -> list[str]:
     return ["/usr/bin/python3", *([newer] if newer and works else [])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", pythons())
 def test_the_module_as_ansible_runs_it(tmp_path: Path, python: str) -> None:
     user = "www-data" if os.geteuid() == 0 else "nobody"
