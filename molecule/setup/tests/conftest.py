@@ -1,3 +1,3 @@
 """How many tests look at a newcomer's machine, at least."""
 
-MINIMUM_TESTS_HERE = 15
+MINIMUM_TESTS_HERE = 30

@@ -85,7 +85,11 @@ def test_it_is_ready(web: Web) -> None:
 
 
 def test_nothing_failed(machine: Machine) -> None:
-    assert machine.out("systemctl --failed --no-legend --plain") == ""
+    if machine.run("test -d /run/systemd/system").rc == 0:
+        assert machine.out("systemctl --failed --no-legend --plain") == ""
+    else:
+        programs = machine.lines("supervisorctl status")  # 0 only when all of them run
+        assert len(programs) >= 3
 
 
 def test_the_clone_is_as_it_was(machine: Machine) -> None:
