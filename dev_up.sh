@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Development in one terminal: the API and the pages, both reloaded at each change, over a database of their own.
+# Development in one terminal: the API, the worker and the pages, all reloaded at each change, over a database of their own.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
@@ -7,7 +7,8 @@ usage() {
   cat <<'TEXT'
 Usage: ./dev_up.sh [--api-port N] [--web-port N]
 
-Runs the API (uvicorn, port 8000) and the pages (Vite, port 5173, which passes /api on) until Ctrl-C, which stops both.
+Runs the API (uvicorn, port 8000), the worker that does the jobs, and the pages (Vite, port 5173, which passes /api on) until Ctrl-C,
+which stops them all.
 The database is .cache/development.db: made, brought to its schema and filled with demo data; delete the file to begin anew.
 TEXT
 }
@@ -79,6 +80,7 @@ trap 'stop; exit 130' INT TERM HUP
 
 run 'api' 36 python -m uvicorn app.main:app --reload --reload-dir app --host 127.0.0.1 --port "$api_port" \
   --timeout-graceful-shutdown 2 # a page that listens for events would hold it
+run 'worker' 33 env APP_SLOT=worker APP_WORKER_GRACE_SECONDS=1 watchfiles --filter python 'python -m app worker run' app
 run 'web' 35 node web/node_modules/vite/bin/vite.js web --host 127.0.0.1 --port "$web_port" --strictPort
 echo "dev_up.sh: http://127.0.0.1:$web_port (the accounts are on the log-in page); Ctrl-C stops everything"
 

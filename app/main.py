@@ -8,7 +8,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 
-from app import __version__
+from app import (
+    __version__,
+    tasks,  # noqa: F401 - declares every kind of job; not `import app.tasks`, which would take the name `app`
+)
+from app.chat.answers import router as answers
+from app.chat.conversations import router as conversations
+from app.chat.providers import router as chat_providers
+from app.chat.providers.catalogue import Catalogue
 from app.core import log_relay
 from app.core.clock import utc_now
 from app.core.database import Database
@@ -34,6 +41,12 @@ from app.iam.roles import router as roles
 from app.iam.sessions import router as sessions
 from app.iam.sessions.service import Callers, SignIn
 from app.iam.users import router as users
+from app.images.gallery import router as images
+from app.images.generation import router as image_generation
+from app.images.providers import router as image_providers
+from app.jobs import router as jobs
+from app.jobs.queues import router as job_queues
+from app.jobs.stream import JobFeed
 from app.notify.service import Outbox
 from app.notify.tasks import Delivery
 from app.system.activation_codes import router as activation_codes
@@ -65,17 +78,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.find_principal = Callers(database, tokens, app.state.rights).find
     app.state.sign_in = SignIn(settings, tokens, app.state.passwords, app.state.parameters)
     app.state.feed = feed = Feed(database.points, app.state.release, settings.socket)
+    app.state.job_feed = job_feed = JobFeed(database.points, settings.socket)
     app.state.mailer = Outbox(settings)
+    app.state.chat_catalogue = Catalogue(database)
     app.state.started_at = utc_now()
     delivery = Delivery(database, settings)
     sending = asyncio.create_task(delivery.run()) if settings.sends_mail else None
-    watching = asyncio.create_task(feed.watch())
+    watching = [asyncio.create_task(lookout.watch()) for lookout in (feed, job_feed)]
     logging = asyncio.create_task(operation_log.write())
     try:
-        with when_asked_to_stop(feed.stop):
+        with when_asked_to_stop(feed.stop), when_asked_to_stop(job_feed.stop):
             yield
     finally:
-        watching.cancel()
+        for task in watching:
+            task.cancel()
         if sending is not None:
             await delivery.stop(sending)
         await operation_log.stop(logging)
@@ -87,6 +103,7 @@ def api_v1() -> APIRouter:
     for part in (
         sessions.auth,
         menus.own,
+        jobs.router,  # asked most: the framework tries one route after the other
         account.me,  # before /users/{id}
         account.avatars,
         registration.registration,
@@ -97,16 +114,25 @@ def api_v1() -> APIRouter:
         sessions.sessions,
         sessions.login_logs,
         health.health,
+        job_queues.health,
         health.system,
         releases.router,
         drift.router,
         events.events,
+        job_queues.router,
         parameters.router,
         operation_logs.router,
         dictionaries.router,
         dictionaries.item_router,
         activation_codes.router,
         recycle_bin.router,
+        conversations.router,
+        answers.router,
+        chat_providers.models,
+        chat_providers.providers,
+        image_generation.router,
+        images.router,
+        image_providers.router,
     ):
         router.include_router(part)
     return router

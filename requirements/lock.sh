@@ -11,5 +11,7 @@ compile --group pyproject.toml:ops --output-file requirements/ops.txt "$@"
 # One environment holds everything for development, so dev.txt contains the two others at the same versions.
 compile pyproject.toml --group ops --group dev --constraint requirements/app.txt --constraint requirements/ops.txt \
   --output-file requirements/dev.txt "$@"
+# A virtual environment of its own on the machines that run a model.
+compile --group pyproject.toml:model-server --output-file roles/model_server/files/requirements.txt "$@"
 # What a machine installs first: the tool that installs the rest.
 awk '/^[a-z]/{keep = /^uv==/} keep' requirements/ops.txt >roles/uv/files/requirements.txt

@@ -15,6 +15,7 @@ from app.core.migrations import (
     alembic_config,
     current_revisions,
     is_ahead,
+    is_ours,
     migration_engine,
     migration_heads,
     script_directory,
@@ -63,8 +64,14 @@ def _current(settings: Settings) -> frozenset[str]:
 
 def _differences(settings: Settings) -> list[str]:
     with migration_engine(settings.database_url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True, "include_name": is_ours})
         return [str(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _migrate_engine(settings: Settings) -> None:
+    from app.jobs.engine.durable import migrate  # large: only this command needs it
+
+    migrate(settings)
 
 
 def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[frozenset[str], frozenset[str]]:
@@ -82,6 +89,7 @@ def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[f
     with sole_writer(settings.database_path):
         before = _current(settings)
         command.upgrade(alembic_config(settings), "head")
+        _migrate_engine(settings)
         return before, _current(settings)
 
 

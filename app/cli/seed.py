@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.chat.seed import ensure_chat_providers
 from app.cli.descriptors import read_line, require_writable, write_line
 from app.core.database import Database
 from app.core.passwords import Passwords
@@ -18,6 +19,7 @@ from app.iam.seed import (
     ensure_demo_accounts,
     ensure_probe,
 )
+from app.images.seed import ensure_image_providers
 from app.system.parameters.service import ensure_parameters
 from app.system.seed import ensure_dictionaries
 
@@ -31,6 +33,8 @@ async def _seed(first_password_fd: int | None, probe_password: str | None, *, de
         changes += await ensure_parameters(database)
         changes += await ensure_dictionaries(database)
         changes += await ensure_rights(database)
+        changes += await ensure_chat_providers(database)
+        changes += await ensure_image_providers(database)
         if first_password_fd is not None:
             hand_over = partial(write_line, first_password_fd)
             if await create_administrator(database, passwords, FIRST_ADMINISTRATOR, hand_over, only_if_none=True):

@@ -29,7 +29,9 @@ READERS = 2
 BUSY_SECONDS_OF_POINT_READ = 0.25
 
 
-def make_engine(url: str, *, begin: str, pool_size: int, pragmas: Sequence[str] = ()) -> AsyncEngine:
+def make_engine(
+    url: str, *, begin: str, pool_size: int, pragmas: Sequence[str] = (), patience: float = QUEUE_SECONDS
+) -> AsyncEngine:
     """An engine whose transactions start with `begin`, as SQLite needs (the driver's own BEGIN is off)."""
     engine = create_async_engine(
         url,
@@ -37,7 +39,7 @@ def make_engine(url: str, *, begin: str, pool_size: int, pragmas: Sequence[str] 
         connect_args={"isolation_level": None},
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=QUEUE_SECONDS,
+        pool_timeout=patience,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -118,13 +120,13 @@ class Work:
 
 
 class Database:
-    def __init__(self, settings: Settings, *, patience: float = QUEUE_SECONDS) -> None:
-        """`patience`: seconds to wait for the turn to write; a command has more of it than a browser."""
+    def __init__(self, settings: Settings, *, patience: float = QUEUE_SECONDS, readers: int = READERS) -> None:
+        """`patience`: seconds to wait for the turn to write or to read; a command has more of it than a browser."""
         url = settings.database_url
         limits = ("journal_mode=WAL", "journal_size_limit=67108864")
         self.settings = settings
         self.writer = make_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, pragmas=limits)
-        self.reader = make_engine(url, begin="BEGIN", pool_size=READERS, pragmas=("query_only=ON",))
+        self.reader = make_engine(url, begin="BEGIN", pool_size=readers, pragmas=("query_only=ON",), patience=patience)
         self.queue = WriteQueue(settings.database_path, patience)
         self.points = PointReader(settings)
 

@@ -33,6 +33,10 @@ class ErrorCode(StrEnum):
     LINK_INVALID = "link_invalid"
     ACTIVATION_CODE_INVALID = "activation_code_invalid"
     LAST_ADMINISTRATOR = "last_administrator"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    ANSWER_RUNNING = "answer_running"
+    IMAGE_QUOTA_REACHED = "image_quota_reached"
+    DISK_BUDGET = "disk_budget"
 
 
 STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
@@ -57,6 +61,10 @@ STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
     ErrorCode.CAPTCHA_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "The captcha is not valid"),
     ErrorCode.ACTIVATION_CODE_INVALID: (HTTPStatus.NOT_FOUND, "The code is not known, or it is used"),
     ErrorCode.LAST_ADMINISTRATOR: (HTTPStatus.CONFLICT, "The last administrator"),
+    ErrorCode.IDEMPOTENCY_CONFLICT: (HTTPStatus.CONFLICT, "The key was used for something else"),
+    ErrorCode.ANSWER_RUNNING: (HTTPStatus.CONFLICT, "The answer is still being made"),
+    ErrorCode.IMAGE_QUOTA_REACHED: (HTTPStatus.TOO_MANY_REQUESTS, "No more images today"),
+    ErrorCode.DISK_BUDGET: (HTTPStatus.INSUFFICIENT_STORAGE, "No room for more images"),
     ErrorCode.LINK_INVALID: (HTTPStatus.GONE, "The link is not valid any more"),
 }
 

@@ -64,11 +64,13 @@ def add_sink(sink: Any, level: str, keep: "FilterFunction | None" = None) -> Non
     logger.add(sink, level=level, format=LINE, filter=keep, backtrace=False, diagnose=False, colorize=False)
 
 
-def add_file_sinks(settings: Settings, log_dir: Path, keep: "FilterFunction | None" = None) -> None:
+def add_file_sinks(
+    settings: Settings, log_dir: Path, keep: "FilterFunction | None" = None, *, name: str | None = None
+) -> None:
     """The two files, rotated by size. `keep` chooses the records; errors of writing are raised to whoever logs."""
     for suffix, level in (("", settings.log_level), ("-error", "ERROR")):
         logger.add(
-            log_dir / f"api-{settings.slot}{suffix}.log",
+            log_dir / f"{name or f'api-{settings.slot}'}{suffix}.log",
             level=level,
             format=LINE,
             filter=keep,
@@ -81,9 +83,9 @@ def add_file_sinks(settings: Settings, log_dir: Path, keep: "FilterFunction | No
         )
 
 
-def configure_logging(settings: Settings) -> None:
-    """For a server that is one process."""
+def configure_logging(settings: Settings, *, name: str | None = None) -> None:
+    """For a server that is one process. `name`: of its files, where it is not the web's."""
     reset_sinks(settings.log_level)
     add_sink(sys.stderr, settings.log_level)
     if settings.log_dir is not None:
-        add_file_sinks(settings, settings.log_dir)
+        add_file_sinks(settings, settings.log_dir, name=name)

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.core.errors import ErrorCode, problem_responses
-from app.core.permissions import marked_routes
+from app.core.permissions import all_labels, marked_routes
 
 PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
 CODE = re.compile(r"`[a-z_]+`")
@@ -31,6 +31,8 @@ def build_document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for replaced in ("HTTPValidationError", "ValidationError"):
         schemas.pop(replaced, None)
+    # Also those that no route as a whole asks for, such as the right to what belongs to others.
+    document["x-permission-labels"] = all_labels()
     return document
 
 

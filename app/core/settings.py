@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     docs_enabled: bool = True
     demo_data: bool = Field(False, description="The log-in page lists the demo accounts (`seed --demo-data`).")
     max_body_bytes: int = Field(1_048_576, ge=1024)
+    output_dir: Path | None = Field(None, description="Where pictures are kept; `output` beside the database.")
+    accel_prefix: str = Field(
+        "",
+        pattern=r"^(/[a-z0-9_-]+/)?$",
+        description="nginx's internal location of `output_dir`, such as `/protected-output/`; without it this process "
+        "sends the files itself.",
+    )
 
     log_dir: Path | None = Field(None, description="Without it, records go to standard error only.")
     log_level: str = Field("INFO", pattern="^(TRACE|DEBUG|INFO|WARNING|ERROR)$")
@@ -87,6 +94,23 @@ class Settings(BaseSettings):
     mail_requests_per_address: int = Field(3, ge=1, description="Mails that may be asked for one address.")
     mail_requests_per_network: int = Field(10, ge=1, description="Mails that may be asked for from one network.")
 
+    model_server_url: Annotated[str, AfterValidator(lambda value: value.rstrip("/"))] = Field(
+        "", description="The model server that was deployed with the product: `seed` makes a chat provider of it."
+    )
+    model_server_kind: Literal["ollama", "openai"] = "openai"
+    model_server_name: str = Field("", max_length=100)
+    model_server_model: str = Field("", max_length=200, description="Its default model.")
+
+    worker_grace_seconds: int = Field(
+        10, ge=0, le=600, description="How long a worker that is asked to stop lets running jobs go on; then they wait."
+    )
+    queue_limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        {}, description="How many jobs of a queue run at once, where it differs from the built-in number."
+    )
+    job_attempts: int = Field(
+        20, ge=1, description="Runs of one job that a crash may interrupt; then it has failed, for it may be the cause."
+    )
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -118,6 +142,10 @@ class Settings(BaseSettings):
     @property
     def database_path(self) -> Path:
         return Path(make_url(self.database_url).database or "")
+
+    @property
+    def output_path(self) -> Path:
+        return self.output_dir or self.database_path.parent / "output"
 
 
 def load_settings() -> Settings:

@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 
-from app.core.migrations import URL_KEY, migration_engine, refuse_broken_references
+from app.core.migrations import URL_KEY, is_ours, migration_engine, refuse_broken_references
 from app.core.models import UtcDateTime
 from app.tables import metadata
 
@@ -31,6 +31,7 @@ def run() -> None:
             target_metadata=metadata,
             render_as_batch=True,
             render_item=_render,
+            include_name=is_ours,
             compare_server_default=True,
             transaction_per_migration=True,
             on_version_apply=_before_commit,

@@ -100,6 +100,8 @@ options:
           - What is looked at. The kinds and the arguments each takes in RV(ignore:with) are
           - C(front_page) [path], C(status) path [status contains content_type absent],
           - C(login_round_trip) username password_file, C(ready) path [check], C(release_served) api_path web_path,
+          - C(job_round_trip) username password_file seconds, C(jobs_waiting) path seconds,
+          - C(model_answers) url [model],
           - C(gunicorn_processes) workers and one of unit, program and pidfile, C(loopback_only) port [process],
           - C(listening) ports [process], C(command) argv, C(walkable) user path, C(directory) path entries,
           - C(systemd_service) unit [restart], C(systemd_timers) units, C(supervisor_program) program.

@@ -56,7 +56,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-snapshot: {description: The snapshot that was taken, '' if none was., type: str}
+snapshot: {description: The snapshot that was taken; empty if none was., type: str}
 release_is_bad: {description: Whether a failure is the release's own., type: bool}
 """
 

@@ -96,7 +96,7 @@ def test_check_notices_a_database_behind(tmp_path: Path, run: CliRunner, monkeyp
 
 def test_down_and_up_again(settings: Settings) -> None:
     command.downgrade(alembic_config(settings), "base")
-    assert _tables(settings) == {"alembic_version"}
+    assert _tables(settings) - migrations.FOREIGN_TABLES == {"alembic_version"}
     command.upgrade(alembic_config(settings), "head")
     assert {"iam_user", "iam_session", "iam_login_failure"} <= _tables(settings)
 

@@ -29,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from app.cli.database import upgrade_to_head
 from app.core.passwords import Passwords
 from app.iam.users.models import User
+from app.images.seed import ensure_image_providers
 from app.main import create_app
 from app.system.parameters.service import ensure_parameters
 from app.system.seed import ensure_dictionaries
@@ -37,7 +38,7 @@ from tests.app.harness import PASSWORD, make_settings
 # Read when this file is loaded: the fixtures take every APP_ setting away.
 CASES = int(os.environ.get("APP_FUZZ_CASES") or 3)
 # Never ends by itself.
-STREAMS = {"listen"}
+STREAMS = {"listen", "listen_to_job"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -63,6 +64,7 @@ def fuzzed_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
             database = app.state.database
             await ensure_parameters(database)
             await ensure_dictionaries(database)
+            await ensure_image_providers(database)
             async with database.work() as work:
                 hashed = Passwords().hash(PASSWORD)
                 (await work.writing()).add_all(

@@ -121,8 +121,8 @@ class Watched:
             self.complaints.append(f"asked another server: {response.url}")
 
     def on_request(self, request: Request) -> None:
-        """Count what is on its way; the event stream is on its way for ever."""
-        if not request.url.endswith("/api/v1/events"):
+        """Count what is on its way; event streams are on their way for as long as there is something to tell."""
+        if not request.url.endswith("/events"):
             self.pending.add(request)
 
     def on_request_finished(self, request: Request) -> None:

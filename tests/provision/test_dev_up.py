@@ -1,15 +1,19 @@
-"""dev_up.sh: both halves in one terminal, a taken port named, and nothing left after Ctrl-C."""
+"""dev_up.sh: api, worker and pages in one terminal, a taken port named, and nothing left after Ctrl-C."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +58,38 @@ def test_a_wrong_port_is_refused() -> None:
     assert (done.returncode, "wants a port number" in done.stderr) == (2, True)
 
 
+def ask(url: str, token: str = "", **form: str) -> dict[str, Any]:
+    """A form is posted; without one it is a GET."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = urllib.parse.urlencode(form).encode() if form else None
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
+        return dict(json.load(answer))
+
+
+def a_job_goes_round(site: str) -> bool:
+    token = ask(f"{site}/api/v1/auth/login", username="demo-user", password="show-me-around")["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    ping = urllib.request.Request(f"{site}/api/v1/jobs/ping", b"{}", headers)
+    with urllib.request.urlopen(ping, timeout=10) as accepted:
+        location = accepted.headers["Location"]
+    end = time.monotonic() + 30
+    while (state := ask(f"{site}{location}", token)["state"]) in ("queued", "running") and time.monotonic() < end:
+        time.sleep(0.2)
+    return bool(state == "done")
+
+
+def processes_that_know(word: str) -> list[str]:
+    """Command lines of the processes that have a word in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if word.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
 @pytest.mark.slow
-def test_both_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
+def test_all_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
     api, web = free_port(), free_port()
     log = tmp_path / "log"
     with (
@@ -76,6 +110,7 @@ def test_both_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
                 assert time.monotonic() < end, log.read_text()
                 time.sleep(0.2)
             assert answers(f"http://127.0.0.1:{web}/")
+            assert a_job_goes_round(f"http://127.0.0.1:{web}")
             os.killpg(running.pid, signal.SIGINT)  # what a terminal does
             assert running.wait(30) == 130
         finally:
@@ -85,9 +120,8 @@ def test_both_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
     text = log.read_text()
     assert "\napi | " in text
     assert "\nweb | " in text
-    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    left = [line for line in listed.splitlines() if f"--port {api}" in line or f"--port {web}" in line]
-    assert left == []
+    assert "\nworker | " in text
+    assert processes_that_know(f"{tmp_path}/development.db") == []
     for port in (api, web):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0

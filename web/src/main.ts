@@ -12,6 +12,7 @@ import { errorText } from './core/http/errorText'
 import { installInterceptors } from './core/http/interceptors'
 import { ApiError } from './core/http/problem'
 import { i18n, preferredLocale, useLocale } from './core/i18n/i18n'
+import { connectJobs } from './core/jobs/followJob'
 import { canKey } from './core/permission/can'
 import { createPermissionDirective, createRoleDirective } from './core/permission/vPermission'
 import { reloadOnMissingChunk } from './core/router/missingChunk'
@@ -45,6 +46,7 @@ async function start(): Promise<void> {
     language: () => i18n.global.locale.value,
   })
   followServer(session)
+  connectJobs({ accessToken: () => session.accessToken, refresh: () => session.refresh() })
   onServerEvent('rights', () => void session.reloadRights())
   onServerEvent('reset', () => void session.reloadRights())
   watch(() => session.me?.time_zone, showTimesIn, { immediate: true })

@@ -44,9 +44,13 @@ def _labels(resource: str, *actions: str) -> tuple[str, ...]:
 
 
 CHANGES = ("create", "update", "delete")
+EVERYDAY = (*_labels("chat", "use"), *_labels("image", "use"))  # what every role that is made here may do
 
 DEFAULT_MENU: tuple[Page | Directory, ...] = (
     Page("dashboard", "system/DashboardView", "system.menu.dashboard", "dashboard"),
+    Page("chat", "chat/ChatView", "chat.menu.chat", "message-square", "perm:chat:use"),
+    Page("images", "images/ImagesView", "images.menu.images", "image", "perm:image:use"),
+    Page("jobs", "jobs/JobsView", "jobs.menu.jobs", "list-checks", None, _labels("job", "get", "update", "delete")),
     Directory(
         "iam",
         "iam.menu.directory",
@@ -119,6 +123,22 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
                 _labels("activation_code", *CHANGES, "export"),
             ),
             Page(
+                "chat-providers",
+                "chat/ProvidersView",
+                "chat.menu.providers",
+                "bot",
+                "perm:chat_provider:get",
+                _labels("chat_provider", *CHANGES),
+            ),
+            Page(
+                "image-providers",
+                "images/ImageProvidersView",
+                "images.menu.image_providers",
+                "wand",
+                "perm:image_provider:get",
+                _labels("image_provider", *CHANGES),
+            ),
+            Page(
                 "recycle-bin",
                 "system/RecycleBinView",
                 "system.menu.recycle_bin",
@@ -150,8 +170,15 @@ DEFAULT_ROLES = (
                 *_labels("parameter", *CHANGES, "refresh"),
                 *_labels("dictionary", *CHANGES, "refresh"),
                 *_labels("activation_code", *CHANGES, "export"),
+                *EVERYDAY,
             )
         ),
     ),
-    DefaultRole("member", "Member", "Whoever registers: the dashboard and one's own account.", is_default=True),
+    DefaultRole(
+        "member",
+        "Member",
+        "Whoever registers: the dashboard, one's own account, chat and images.",
+        is_default=True,
+        labels=frozenset(EVERYDAY),
+    ),
 )

@@ -10,7 +10,6 @@ from app.core.permissions import meanings
 from app.iam.menus import repository as menus
 from app.iam.menus.defaults import DEFAULT_MENU, DEFAULT_ROLES, DefaultRole, Directory, Page
 from app.iam.menus.models import Menu, PermissionLabel, Seeded
-from app.iam.menus.rights import EVERYBODYS
 from app.iam.menus.service import button_of
 from app.iam.roles import repository as roles
 from app.iam.roles.models import Role, RoleMenu
@@ -143,7 +142,8 @@ class _Planting:
         return row.id if row else None
 
     async def _tick(self, row: Menu, permission: str | None) -> None:
+        is_everybodys = row.kind == "page" and permission is None
         for each in DEFAULT_ROLES:
             role_id = self.roles.get(each.code)
-            if role_id is not None and (each.ticks(permission) or row.name == EVERYBODYS):
+            if role_id is not None and (each.ticks(permission) or is_everybodys):
                 self.session.add(RoleMenu(role_id=role_id, menu_id=row.id))

@@ -9,7 +9,7 @@ import pytest
 from controller import playbook, said
 from witness import ROOT, SHARED, Machine
 
-MINIMUM_TESTS_HERE = 26
+MINIMUM_TESTS_HERE = 35
 
 Break = Callable[[str], None]
 Rows = set[str]

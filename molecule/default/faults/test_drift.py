@@ -24,6 +24,7 @@ CHANGES = {
     f"echo APP_LOG_LEVEL=DEBUG >>{SHARED}/.env": f"file {SHARED}/.env",
     "dpkg --remove --force-depends psmisc": "package psmisc",
     "systemctl disable --now groundwork-drift.timer": "unit groundwork-drift.timer",
+    "systemctl disable --now groundwork-worker": "unit groundwork-worker.service",
     f"asset=$(ls $release/dist/assets/*.js | head -1); mv {ROOT}/assets/$(basename $asset) /root/": "file {asset}",
     f"mkdir {ROOT}/releases/elsewhere; ln -sfn {ROOT}/releases/elsewhere {ROOT}/current": f"link {ROOT}/current",
 }
@@ -81,7 +82,7 @@ def test_the_machine_looks_by_itself(machine: Machine) -> None:
     machine.out(f"chmod 0755 {SHARED}/data")
     machine.out("systemctl start groundwork-drift.service")
     assert set(findings(machine)) == {f"mode {SHARED}/data"}
-    machine.out(f"chmod 0750 {SHARED}/data")
+    machine.out(f"chmod 0751 {SHARED}/data")
     assert machine.out("groundwork drift").startswith("nothing has drifted")
     assert machine.run("runuser -u groundwork -- groundwork drift").rc == 2
     assert (

@@ -30,8 +30,11 @@ def edited(change: str) -> tuple[str, str]:
     )
 
 
-THROUGH_NGINX = "front-page login dashboard-refresh deep-link-refresh missing-asset readiness migrations release-served"
-OF_THE_API = "service-api gunicorn-processes api-loopback login readiness migrations release-served"
+JOBS = "job-round jobs-waiting"
+THROUGH_NGINX = (
+    f"front-page login dashboard-refresh deep-link-refresh missing-asset readiness migrations release-served {JOBS}"
+)
+OF_THE_API = f"service-api gunicorn-processes api-loopback login readiness migrations release-served {JOBS}"
 OF_THE_PAGES = "front-page dashboard-refresh deep-link-refresh release-served"
 HOLD_THE_LOCK = (
     'import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]); db.execute("begin exclusive"); time.sleep(120)'
@@ -39,6 +42,19 @@ HOLD_THE_LOCK = (
 SET_VERSION = (
     'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute("update alembic_version set version_num = ?",'
     " sys.argv[2:]); db.commit()"
+)
+ASK = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()"
+WAITING_JOB = (
+    "update job set state = 'queued', created_at = '2026-01-01 00:00:00.000000' where id = (select max(id) from job)"
+)
+NO_WAITING_JOB = "update job set state = 'done' where state = 'queued'"
+WORKER = "service-worker job-round"
+OTHER_RELEASE = (
+    "cp -al $release /srv/groundwork/releases/other; rm /srv/groundwork/releases/other/manifest.json;"
+    ' sed \'s/"id": *"/&other-/\' $release/manifest.json >/srv/groundwork/releases/other/manifest.json;'
+    " mkdir -p /run/systemd/system/groundwork-worker.service.d;"
+    " printf '[Service]\\nWorkingDirectory=/srv/groundwork/releases/other\\n'"
+    " >/run/systemd/system/groundwork-worker.service.d/z.conf; systemctl daemon-reload;"
 )
 DATABASE = "/srv/groundwork/shared/data/groundwork.db"
 PROBE = "/srv/groundwork/shared/private/probe-password"
@@ -56,7 +72,7 @@ FAULTS = [
         "the probe's password is wrong",
         f"cp -a {PROBE} /root/keep; echo wrong > {PROBE}",
         f"mv /root/keep {PROBE}",
-        "login",
+        "login job-round",
     ),
     Fault(
         "a page does not fall back",
@@ -78,7 +94,7 @@ FAULTS = [
     Fault(
         "the api answers another path",
         *edited("s|location /api/ {|location /api-moved/ {|"),
-        "login readiness migrations",
+        f"login readiness migrations {JOBS}",
     ),
     Fault(
         "nginx.conf is nonsense",
@@ -128,13 +144,53 @@ FAULTS = [
         "systemctl start groundwork-drift.timer",
         "timers",
     ),
+    Fault(
+        "nginx may not enter what the app has made",
+        "chmod 700 /srv/groundwork/shared/data",
+        "chmod 751 /srv/groundwork/shared/data",
+        "output-walkable",
+    ),
+    Fault("the worker is stopped", "systemctl stop groundwork-worker", "systemctl start groundwork-worker", WORKER),
+    Fault(
+        "the worker does not start at boot",
+        "systemctl disable groundwork-worker",
+        "systemctl enable groundwork-worker",
+        "service-worker",
+    ),
+    Fault(
+        "the worker stays dead when it dies",
+        "mkdir -p /run/systemd/system/groundwork-worker.service.d; cd /run/systemd/system/groundwork-worker.service.d;"
+        " printf '[Service]\\nRestart=no\\n' > z.conf; systemctl daemon-reload",
+        "rm /run/systemd/system/groundwork-worker.service.d/z.conf; systemctl daemon-reload",
+        "service-worker",
+    ),
+    Fault(
+        "the worker does nothing",
+        "kill -STOP $(systemctl show -P MainPID groundwork-worker)",
+        "kill -CONT $(systemctl show -P MainPID groundwork-worker)",
+        "job-round",
+    ),
+    Fault(
+        "the worker is of another release",
+        # As if it had been forgotten at the last deployment: it runs, and its manifest says another name.
+        f"{OTHER_RELEASE} systemctl restart groundwork-worker; sleep 5",
+        "rm -rf /run/systemd/system/groundwork-worker.service.d /srv/groundwork/releases/other;"
+        " systemctl daemon-reload; systemctl restart groundwork-worker",
+        "job-round",
+    ),
+    Fault(
+        "a job has waited too long",
+        f"systemctl stop groundwork-worker; python3 -c '{ASK}' {DATABASE} \"{WAITING_JOB}\"",
+        f"python3 -c '{ASK}' {DATABASE} \"{NO_WAITING_JOB}\"; systemctl start groundwork-worker",
+        f"{WORKER} jobs-waiting",
+    ),
     Fault("the api does not start at boot", "systemctl disable $unit", "systemctl enable $unit", "service-api"),
     Fault("the api is stopped", "systemctl stop $unit", "systemctl start $unit; sleep 5", OF_THE_API),
     Fault(
         "another process holds the database",
         f"systemd-run --quiet --unit=hold-lock python3 -c '{HOLD_THE_LOCK}' {DATABASE}; sleep 1",
         "systemctl stop hold-lock",
-        "readiness login",
+        "readiness login job-round",
     ),
     Fault(
         "the database has another schema",

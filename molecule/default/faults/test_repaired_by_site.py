@@ -17,7 +17,9 @@ class Mishap:
     rows: str
 
 
-OF_THE_API = "service-api gunicorn-processes api-loopback login readiness migrations release-served"
+OF_THE_API = (
+    "service-api gunicorn-processes api-loopback login readiness migrations release-served job-round jobs-waiting"
+)
 
 MISHAPS = [
     Mishap(
@@ -25,6 +27,12 @@ MISHAPS = [
         "rm /etc/systemd/system/groundwork-api@.service; systemctl daemon-reload",
         "service-api",
     ),
+    Mishap(
+        "deleted unit file of the worker",
+        "rm /etc/systemd/system/groundwork-worker.service; systemctl daemon-reload",
+        "service-worker",
+    ),
+    Mishap("stopped worker", "systemctl disable --now groundwork-worker", "service-worker job-round"),
     Mishap("edited nginx.conf", "echo 'oops;' >> /etc/nginx/nginx.conf", "nginx-config"),
     Mishap(
         "chmod 700 on a folder above dist",

@@ -11,9 +11,10 @@ PATHS = [
     (f"{ROOT}/releases", "directory", "751", "root", "groundwork"),
     (f"{ROOT}/slots", "directory", "751", "root", "groundwork"),
     (f"{ROOT}/assets", "directory", "755", "root", "root"),
-    (SHARED, "directory", "750", "root", "groundwork"),
+    (SHARED, "directory", "751", "root", "groundwork"),
     (f"{SHARED}/.env", "regular file", "640", "root", "groundwork"),
-    (f"{SHARED}/data", "directory", "750", "groundwork", "groundwork"),
+    (f"{SHARED}/data", "directory", "751", "groundwork", "groundwork"),
+    (f"{SHARED}/data/output", "directory", "2750", "groundwork", "www-data"),
     (f"{SHARED}/data/groundwork.db", "regular file", "640", "groundwork", "groundwork"),
     (f"{SHARED}/logs", "directory", "750", "groundwork", "groundwork"),
     (f"{SHARED}/link-check", "directory", "750", "root", "groundwork"),
@@ -68,6 +69,16 @@ def test_nginxs_user_reads_the_build_and_nothing_of_the_apps(machine: Machine) -
     assert machine.as_user("www-data", f"ls {SHARED}/data").rc != 0
     for path in (f"{SHARED}/.env", f"{SECRETS}/app_secret_key", f"{PRIVATE}/first-password", f"{SHARED}/logs"):
         assert machine.as_user("www-data", f"cat {path} || ls {path}").rc != 0, path
+
+
+def test_nginxs_user_reads_what_was_made_to_be_loaded_and_no_other_data(machine: Machine) -> None:
+    made = f"{SHARED}/data/output/probe"
+    machine.as_user("groundwork", f"umask 027; mkdir {made} && echo picture >{made}/a.png")
+    assert machine.as_user("www-data", f"cat {made}/a.png").stdout == "picture\n"
+    assert machine.as_user("nobody", f"cat {made}/a.png").rc != 0
+    machine.out(f"rm -r {made}")
+    assert machine.as_user("www-data", f"cat {SHARED}/data/groundwork.db").rc != 0
+    assert machine.out(f"find {SHARED}/data -type f -perm /o+rwx") == ""
 
 
 def test_the_app_cannot_read_roots_private_files(machine: Machine) -> None:

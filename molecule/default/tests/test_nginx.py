@@ -132,3 +132,22 @@ def test_debians_default_site_is_off(machine: Machine) -> None:
 def test_a_body_over_the_limit_is_refused(web: Web) -> None:
     answer = web.ask("POST", "/api/v1/auth/login", {"Content-Length": str(1 << 30), "Expect": "100-continue"})
     assert answer.status == 413
+
+
+def test_what_the_app_made_is_not_for_who_asks_for_it_directly(machine: Machine, web: Web) -> None:
+    machine.as_user("groundwork", f"echo secret >{ROOT}/shared/data/output/probe.png")
+    answers = [
+        web.get(path) for path in ("/protected-output/probe.png", "/protected-output/", "/protected-output/..%2f")
+    ]
+    machine.out(f"rm {ROOT}/shared/data/output/probe.png")
+    assert [answer.status for answer in answers[:2]] == [404, 404]
+    assert not any(b"secret" in answer.body for answer in answers)
+
+
+def test_events_come_as_they_happen(machine: Machine, web: Web) -> None:
+    token = web.login("link-check", machine.password("probe-password")).json["access_token"]
+    script = (
+        "timeout 3 curl -sN -H 'Authorization: Bearer {}' -H 'Accept-Encoding: gzip'"
+        " http://127.0.0.1/api/v1/events | head -c 40"
+    )
+    assert "event: hello" in machine.out(script.format(token)), "nginx keeps the first event to itself"

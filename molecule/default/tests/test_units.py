@@ -7,11 +7,16 @@ import re
 import pytest
 from witness import PRIVATE, ROOT, SHARED, Machine
 
-UNITS = ["api", "nginx"]
+UNITS = ["api", "worker", "nginx"]
+SHUT_IN = ["api", "worker"]
+
+
+def name_of(machine: Machine, unit: str) -> str:
+    return {"api": machine.api_unit, "worker": "groundwork-worker.service", "nginx": "nginx.service"}[unit]
 
 
 def properties(machine: Machine, unit: str) -> dict[str, str]:
-    return machine.unit(machine.api_unit if unit == "api" else "nginx.service")
+    return machine.unit(name_of(machine, unit))
 
 
 def test_nothing_failed(machine: Machine) -> None:
@@ -39,64 +44,79 @@ def test_only_one_colour_runs(machine: Machine) -> None:
     assert running == [machine.api_unit]
 
 
-def test_security_exposure_is_at_most_2(machine: Machine) -> None:
-    words = machine.out(f"systemd-analyze security --no-pager {machine.api_unit} | tail -1")
+@pytest.mark.parametrize("unit", SHUT_IN)
+def test_security_exposure_is_at_most_2(machine: Machine, unit: str) -> None:
+    words = machine.out(f"systemd-analyze security --no-pager {name_of(machine, unit)} | tail -1")
     found = re.search(r"exposure level for \S+: ([0-9.]+)", words)
     assert found, words
     assert float(found[1]) <= 2.0
 
 
-def worker(machine: Machine) -> str:
-    return machine.lines(f"pgrep --parent {machine.unit(machine.api_unit)['MainPID']}")[0]
+def process(machine: Machine, unit: str) -> str:
+    """Pid of a process that does the unit's work: of the api one that answers, not its master."""
+    main = properties(machine, unit)["MainPID"]
+    return main if unit == "worker" else machine.lines(f"pgrep --parent {main}")[0]
 
 
-def mounts(machine: Machine) -> dict[str, set[str]]:
-    """Mount point -> options, as the worker sees its own file systems."""
+def mounts(machine: Machine, unit: str) -> dict[str, set[str]]:
+    """Mount point -> options, as the process sees its own file systems."""
     found = {}
-    for line in machine.lines(f"cat /proc/{worker(machine)}/mountinfo"):
+    for line in machine.lines(f"cat /proc/{process(machine, unit)}/mountinfo"):
         fields = line.split()
         found[fields[4]] = set(fields[5].split(","))
     return found
 
 
-def test_the_file_system_is_read_only_to_the_service(machine: Machine) -> None:
-    assert "ro" in mounts(machine)["/"]
+@pytest.mark.parametrize("unit", SHUT_IN)
+def test_the_file_system_is_read_only_to_the_service(machine: Machine, unit: str) -> None:
+    assert "ro" in mounts(machine, unit)["/"]
 
 
-@pytest.mark.parametrize("path", [f"{SHARED}/data", f"{SHARED}/logs", "/run/groundwork"])
-def test_the_service_may_write_where_it_must(machine: Machine, path: str) -> None:
-    assert "rw" in mounts(machine)[path]
+@pytest.mark.parametrize(
+    ("unit", "path"),
+    [
+        *(("api", path) for path in (f"{SHARED}/data", f"{SHARED}/logs", "/run/groundwork")),
+        *(("worker", path) for path in (f"{SHARED}/data", f"{SHARED}/logs")),
+    ],
+)
+def test_the_service_may_write_where_it_must(machine: Machine, unit: str, path: str) -> None:
+    assert "rw" in mounts(machine, unit)[path]
 
 
+@pytest.mark.parametrize("unit", SHUT_IN)
 @pytest.mark.parametrize("path", [f"{ROOT}/current/app", "/etc", "/usr", "/var/lib", SHARED])
-def test_the_service_cannot_write_elsewhere_even_as_root(machine: Machine, path: str) -> None:
+def test_the_service_cannot_write_elsewhere_even_as_root(machine: Machine, unit: str, path: str) -> None:
     # /proc/PID/root is the file system as the service sees it. Root writes there: only the sandbox is left to refuse.
-    seen = f"/proc/{worker(machine)}/root"
+    seen = f"/proc/{process(machine, unit)}/root"
     tried = machine.run(f"touch {seen}$(readlink -f {path})/probe")
     assert tried.rc != 0
     assert "Read-only file system" in tried.stderr
 
 
+@pytest.mark.parametrize("unit", SHUT_IN)
 @pytest.mark.parametrize("path", [PRIVATE, "/root", "/home", f"{ROOT}/backups"])
-def test_private_folders_and_homes_are_hidden(machine: Machine, path: str) -> None:
-    seen = f"/proc/{worker(machine)}/root{path}"
+def test_private_folders_and_homes_are_hidden(machine: Machine, unit: str, path: str) -> None:
+    seen = f"/proc/{process(machine, unit)}/root{path}"
     machine.out(f"touch {path}/probe")
     hidden = machine.run(f"test -e {seen}/probe").rc == 1
     machine.out(f"rm {path}/probe")
     assert hidden, f"the service sees what is in {path}"
 
 
-def test_seccomp_capabilities_and_no_new_privileges(machine: Machine) -> None:
-    status = dict(re.findall(r"^(\w+):\s+(.*)$", machine.read(f"/proc/{worker(machine)}/status"), re.MULTILINE))
+@pytest.mark.parametrize("unit", SHUT_IN)
+def test_seccomp_capabilities_and_no_new_privileges(machine: Machine, unit: str) -> None:
+    text = machine.read(f"/proc/{process(machine, unit)}/status")
+    status = dict(re.findall(r"^(\w+):\s+(.*)$", text, re.MULTILINE))
     assert status["Seccomp"] == "2"
     assert status["NoNewPrivs"] == "1"
     for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
         assert int(status[name], 16) == 0, f"{name} is {status[name]}"
 
 
-def test_temporary_folder_is_its_own(machine: Machine) -> None:
+@pytest.mark.parametrize("unit", SHUT_IN)
+def test_temporary_folder_is_its_own(machine: Machine, unit: str) -> None:
     machine.out("touch /tmp/from-outside")
-    hidden = machine.run(f"test -e /proc/{worker(machine)}/root/tmp/from-outside").rc == 1
+    hidden = machine.run(f"test -e /proc/{process(machine, unit)}/root/tmp/from-outside").rc == 1
     machine.out("rm /tmp/from-outside")
     assert hidden
 

@@ -10,6 +10,7 @@ from prober import Prober
 from witness import SHARED, Machine, Web
 
 ERROR_SECONDS = 5.0
+WORKER_RUNS = "readlink /proc/$(systemctl show -P MainPID groundwork-worker)/cwd"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ BAD_LATER = [
         "did not do: login",
         fault="if path == '/api/v1/users/me' and _is_live():\n    return await _say(send, 500)",
     ),
+    Bad("no-worker", "prove", "job-round", files={"app/worker.py": f"{RAISE} work')\n"}),
     Bad("broken-page", "prove", "front-page", page='<script type="module" src="/assets/not-there.js"></script></body>'),
 ]
 
@@ -120,6 +122,7 @@ def test_what_turns_bad_after_the_switch_is_switched_back(
     undone(machine, web, releases, bad, machine.release)
     prober.reads_and_writes()
     assert prober.error_seconds <= ERROR_SECONDS
+    assert machine.out(WORKER_RUNS).endswith(machine.release), "the worker was not taken back"
 
 
 def test_a_failed_migration_left_nothing_and_a_snapshot_is_kept_for_root(machine: Machine, releases: Releases) -> None:

@@ -69,6 +69,8 @@ def test_killed_at_each_stage_and_deployed_again(
     assert len(interrupted) >= len(KILLED_IN)
     active = machine.lines("systemctl list-units --plain --no-legend --state=active 'groundwork-api@*'")
     assert [line.split()[0] for line in active] == [machine.api_unit]
+    worker = machine.out("readlink /proc/$(systemctl show -P MainPID groundwork-worker)/cwd")
+    assert worker.endswith(release), "no run brought the worker to the release"
     prober.unnoticed()
 
 

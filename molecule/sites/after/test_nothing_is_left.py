@@ -37,7 +37,7 @@ def test_only_its_data_is_left(machine: Machine) -> None:
     is_gone(machine)
     assert left(machine) == [
         "/srv/another",
-        *(f"/srv/another/shared/data/another.db{part}" for part in ("", ".write-lock")),
+        *(f"/srv/another/shared/data/another.db{part}" for part in ("", ".worker-lock", ".write-lock")),
     ]
     kept = machine.lines("cd /srv/another; find . -mindepth 1 -maxdepth 2 | sort")
     assert kept == ["./backups", "./shared", "./shared/data", "./shared/private", "./shared/secrets"]

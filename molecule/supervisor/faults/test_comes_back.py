@@ -10,8 +10,12 @@ from controller import playbook, said
 from witness import PRODUCT, SHARED, Machine, Web, wait_until
 
 NGINX = "/etc/supervisor/conf.d/nginx.conf"
-THROUGH_NGINX = "front-page login dashboard-refresh deep-link-refresh missing-asset readiness migrations release-served"
-OF_THE_API = "service-api gunicorn-processes api-loopback login readiness migrations release-served"
+JOBS = "job-round jobs-waiting"
+THROUGH_NGINX = (
+    f"front-page login dashboard-refresh deep-link-refresh missing-asset readiness migrations release-served {JOBS}"
+)
+OF_THE_API = f"service-api gunicorn-processes api-loopback login readiness migrations release-served {JOBS}"
+WORKER = f"{PRODUCT}-worker"
 
 
 def pid(machine: Machine, program: str) -> str:
@@ -30,9 +34,9 @@ def answers(web: Web) -> bool:
         return False
 
 
-@pytest.mark.parametrize("program", ["nginx", "cron", "api"])
+@pytest.mark.parametrize("program", ["nginx", "cron", "api", "worker"])
 def test_what_is_killed_comes_back_alone(machine: Machine, web: Web, program: str) -> None:
-    name = api(machine) if program == "api" else program
+    name = {"api": api(machine), "worker": WORKER}.get(program, program)
     before = pid(machine, name)
     orphans = machine.run(f"pgrep --parent {before}").stdout.split()
     machine.out(f"kill -KILL {before}")
@@ -74,6 +78,16 @@ FAULTS = {
         "mv /etc/supervisor/conf.d/$api.conf /root/",
         "mv /root/$api.conf /etc/supervisor/conf.d/",
         "service-api",
+    ),
+    "the worker is stopped": (
+        f"supervisorctl stop {WORKER}",
+        f"supervisorctl start {WORKER}",
+        "service-worker job-round",
+    ),
+    "the worker is gone when supervisor starts anew": (
+        f"mv /etc/supervisor/conf.d/{WORKER}.conf /root/",
+        f"mv /root/{WORKER}.conf /etc/supervisor/conf.d/",
+        "service-worker",
     ),
     "one worker too few": (
         "kill -TTOU $(supervisorctl pid $api); sleep 3",

@@ -32,9 +32,9 @@ def test_the_machine_has_no_systemd(machine: Machine) -> None:
 
 
 def test_exactly_these_programs_run(machine: Machine) -> None:
-    wait_until("supervisor runs them", lambda: len(programs(machine)) == 3, 15)
+    wait_until("supervisor runs them", lambda: len(programs(machine)) == 4, 15)
     assert {name: state for name, (state, _) in programs(machine).items()} == dict.fromkeys(
-        ["cron", "nginx", api(machine)], "RUNNING"
+        ["cron", "nginx", api(machine), f"{PRODUCT}-worker"], "RUNNING"
     )
 
 
@@ -43,8 +43,9 @@ def test_every_row_of_the_table_is_ok(machine: Machine) -> None:
     assert run.returncode == 0, said(run)
     report = json.loads(machine.read(f"{SHARED}/link-check/latest.json"))
     assert report["ok"] is True
-    assert {"service-nginx", "service-api", "gunicorn-processes", "service-cron"} <= {r["id"] for r in report["rows"]}
-    assert len(report["rows"]) >= 17
+    rows = {row["id"] for row in report["rows"]}
+    assert {"service-nginx", "service-api", "gunicorn-processes", "service-cron", "service-worker", "job-round"} <= rows
+    assert len(rows) >= 22
 
 
 def test_everything_is_supervisors_child(machine: Machine) -> None:
@@ -53,8 +54,9 @@ def test_everything_is_supervisors_child(machine: Machine) -> None:
         assert machine.out(f"ps -o ppid= -p {pid}").strip() == supervisor, name
 
 
-def test_the_api_is_the_products_user_for_good(machine: Machine) -> None:
-    for pid in [str(master(machine)), *machine.lines(f"pgrep --parent {master(machine)}")]:
+def test_api_and_worker_are_the_products_user_for_good(machine: Machine) -> None:
+    worker = str(programs(machine)[f"{PRODUCT}-worker"][1])
+    for pid in [worker, str(master(machine)), *machine.lines(f"pgrep --parent {master(machine)}")]:
         status = dict(re.findall(r"^(\w+):\s+(.*)$", machine.read(f"/proc/{pid}/status"), re.MULTILINE))
         assert machine.out(f"ps -o user:32= -p {pid}") == PRODUCT
         assert set(status["Uid"].split()) != {"0"}
@@ -83,7 +85,11 @@ def test_as_many_workers_as_configured(machine: Machine) -> None:
 
 
 def test_the_live_release_runs(machine: Machine) -> None:
-    assert machine.out(f"readlink /proc/{master(machine)}/cwd") == f"{ROOT}/releases/{machine.release}"
+    worker, release = programs(machine)[f"{PRODUCT}-worker"][1], f"{ROOT}/releases/{machine.release}"
+    assert machine.out(f"readlink /proc/{master(machine)}/cwd") == release
+    assert machine.out(f"readlink /proc/{worker}/cwd") == release
+    assert machine.read(f"/proc/{worker}/cmdline").split("\0")[0] == f"{release}/venv/bin/python"
+    assert machine.out(f"ps -o ni= -p {worker}").strip() == "5"
 
 
 def test_the_folder_of_the_sockets(machine: Machine) -> None:
@@ -114,6 +120,7 @@ def test_cron_rotates_every_hour_and_only_logrotate_does(machine: Machine) -> No
     assert f"17 * * * * root logrotate /etc/logrotate.d/{PRODUCT}" in machine.read(f"/etc/cron.d/{PRODUCT}-logrotate")
     considered = machine.run(f"logrotate --debug /etc/logrotate.d/{PRODUCT}").stderr
     assert f"considering log {LOGS}/api-{machine.slot}.log" in considered
+    assert f"considering log {LOGS}/worker.log" in considered
     assert f"considering log {LOGS}/nginx-access.log" in considered
     assert "stdout_logfile=NONE" in machine.read(f"/etc/supervisor/{PRODUCT}/api-{machine.slot}.conf")
 

@@ -75,6 +75,9 @@ def live_things(baseline: dict[str, Any]) -> list[Thing]:
             unit = f"{layout['api_unit']}@{colour}.service"
             runs = colour == live["colour"]
             found.append({"kind": "unit", "unit": unit, "runs": runs})
+    if layout.get("worker_unit"):  # a baseline of before there were jobs has none; nor has a release of that time
+        runs = Path(release, "app/worker.py").is_file()
+        found.append({"kind": "unit", "unit": f"{layout['worker_unit']}.service", "runs": runs})
     return [{**thing, "fix": fix} for thing in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,27 +14,41 @@ from .pages import json_value
 LOGIN, LOGOUT, ME = "/api/v1/auth/login", "/api/v1/auth/logout", "/api/v1/users/me"
 
 
-def login_round_trip(context: Context, *, username: str, password_file: str) -> Observation:
-    expected = f"login 200, {username} told by JSON, logout 204, then 401"
+@dataclass(frozen=True)
+class Login:
+    """Headers that say who asks, and those that end the session."""
+
+    rights: dict[str, str]
+    ending: dict[str, str]
+
+
+def log_in(context: Context, username: str, password_file: str) -> Login:
+    """Raises CheckFailedError, naming the cause."""
     password = _password(password_file)
     form = urlencode({"username": username, "password": password}).encode()
     form_type = {"Content-Type": "application/x-www-form-urlencoded"}
     login = ask(context, LOGIN, method="POST", headers=form_type, body=form)
-    _require(context, login, LOGIN, 200, f"{username} is unknown, or has another password than {password_file} holds")
+    require(context, login, LOGIN, 200, f"{username} is unknown, or has another password than {password_file} holds")
     token = login.json().get("access_token")
     if not isinstance(token, str) or not token:
-        return observe(expected, "login 200 without a token", "the login answers JSON without an access_token")
+        raise CheckFailedError("login 200 without a token", "the login answers JSON without an access_token")
     rights = {"Authorization": f"Bearer {token}"}
+    return Login(rights, rights | _cookie(login) | {"X-Requested-With": "link-check"})
 
-    me = ask(context, ME, headers=rights)
-    _require(context, me, ME, 200, "the app refuses the token that it has just given")
+
+def login_round_trip(context: Context, *, username: str, password_file: str) -> Observation:
+    expected = f"login 200, {username} told by JSON, logout 204, then 401"
+    login = log_in(context, username, password_file)
+
+    me = ask(context, ME, headers=login.rights)
+    require(context, me, ME, 200, "the app refuses the token that it has just given")
     told = str(me.json().get("username", "nobody"))
     if told != username:
         return observe(expected, f"logged in as {told}", f"the app says {told} to who logged in as {username}")
 
-    out = ask(context, LOGOUT, method="POST", headers=rights | _cookie(login) | {"X-Requested-With": "link-check"})
-    _require(context, out, LOGOUT, 204, "the app refuses to log out who has just logged in")
-    after = ask(context, ME, headers=rights)
+    out = ask(context, LOGOUT, method="POST", headers=login.ending)
+    require(context, out, LOGOUT, 204, "the app refuses to log out who has just logged in")
+    after = ask(context, ME, headers=login.rights)
     if after.status != 401:
         return observe(
             expected, f"after the logout: {after.brief}", "a session that was logged out still works: not revoked"
@@ -53,7 +68,8 @@ def _password(path: str) -> str:
     return password
 
 
-def _require(context: Context, answer: Answer, path: str, status: int, when_401: str) -> None:
+def require(context: Context, answer: Answer, path: str, status: int, when_401: str) -> None:
+    """Raise CheckFailedError unless the answer has this status."""
     if answer.status == status:
         return
     if answer.status == 200 and answer.content_type == "text/html":

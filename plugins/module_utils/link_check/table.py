@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, get_type_hints
 
-from . import app, files, pages, processes, sockets, supervisor, systemd
+from . import app, files, jobs, models, pages, processes, sockets, supervisor, systemd
 from .model import Check, CheckFailedError, CheckFunction, Context
 
 KINDS: dict[str, CheckFunction] = {
@@ -17,9 +17,12 @@ KINDS: dict[str, CheckFunction] = {
     "directory": files.directory,
     "front_page": pages.front_page,
     "gunicorn_processes": processes.gunicorn_processes,
+    "job_round_trip": jobs.job_round_trip,
+    "jobs_waiting": jobs.jobs_waiting,
     "listening": sockets.listening,
     "login_round_trip": app.login_round_trip,
     "loopback_only": sockets.loopback_only,
+    "model_answers": models.model_answers,
     "ready": app.ready,
     "release_served": app.release_served,
     "status": pages.status,

@@ -101,7 +101,15 @@ async def test_a_prefix_is_a_range_of_the_index_and_no_pattern(database: Databas
 def test_every_table_has_the_audit_columns_but_those_that_no_person_changes() -> None:
     audit = {"is_deleted", "creator_id", "created_at", "modifier_id", "modifier_time"}
     without = {name for name, table in metadata.tables.items() if not audit <= set(table.columns.keys())}
-    assert without <= {"core_version", "core_event", "iam_login_log", "iam_permission", "iam_seeded"} | {
+    assert without <= {
+        "core_version",
+        "core_event",
+        "job_event",
+        "job_worker",
+        "iam_login_log",
+        "iam_permission",
+        "iam_seeded",
+    } | {
         "iam_role_menu",
         "iam_user_role",
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.sse import ServerSentEvent
 
+from app.core import lookout
 from app.core.database import Database
 from app.core.errors import ErrorCode, ProblemError
 from app.core.events import publish, repository
@@ -180,7 +181,7 @@ async def test_streams_end_when_the_process_is_asked_to_stop(feed: Feed) -> None
 
 
 async def test_the_next_one_is_refused_when_there_are_too_many(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MOST_LISTENERS", 1)
+    monkeypatch.setattr(lookout, "MOST_LISTENERS", 1)
     feed.refuse_if_full()
     page = Page(feed, 1)
     await page.next()

@@ -43,7 +43,7 @@ async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
 
 
 def test_without_options_a_second_run_changes_nothing(run: CliRunner, settings: Settings) -> None:
-    assert "added 44 menus" in run.invoke(cli, ["seed"]).output
+    assert "added 58 menus" in run.invoke(cli, ["seed"]).output
     assert run.invoke(cli, ["seed"]).output == "unchanged\n"
     assert _users(settings, "id") == []
 

@@ -74,6 +74,7 @@ class Site:
                 ("shop-drift.timer", "active", "enabled"),
                 ("shop-api@blue.service", "active", "enabled"),
                 ("shop-api@green.service", "inactive", "disabled"),
+                ("shop-worker.service", "active", "enabled"),
             )
         }
         self._write_stubs()
@@ -86,6 +87,8 @@ class Site:
             "dist/release.json": "{}",
             f"dist/assets/index-{number}.js": f"asset {number}",
         }
+        if number:  # the first one is of before there were jobs
+            files["app/worker.py"] = "jobs"
         for name, text in files.items():
             self.replace(f"releases/r{number}/{name}", text)
         self.replace(f"assets/index-{number}.js", f"asset {number}")
@@ -191,7 +194,11 @@ class Site:
         if changes.get("live_only"):
             return {"path": str(self.baseline), "live_only": True}
         layout = {"root": str(self.root), "run_dir": str(self.root / "run"), "lock": str(self.root / "deploy.lock")}
-        layout |= {"api_unit": "shop-api", "fix": "ansible-playbook site.yml --tags release"}
+        layout |= {
+            "api_unit": "shop-api",
+            "worker_unit": "shop-worker",
+            "fix": "ansible-playbook site.yml --tags release",
+        }
         return {"path": str(self.baseline), "product": "shop", "layout": layout, "things": self.things, **changes}
 
     def record(self, *, check: bool = False, **changes: Any) -> dict[str, Any]:

@@ -164,6 +164,8 @@ def test_a_deployment_moves_what_is_live_and_hides_no_other_drift(site: Site) ->
     site.unit("shop-api@green.service", ActiveState="active", UnitFileState="enabled")
     assert {"current", "run/current.sock"} < set(findings(site))
     assert site.record(live_only=True)["changed"] is True
+    assert set(findings(site)) == {"nginx/site.conf", "shop-worker.service"}
+    site.unit("shop-worker.service", ActiveState="inactive", UnitFileState="disabled")
     assert list(findings(site)) == ["nginx/site.conf"]
     assert site.record(live_only=True)["changed"] is False
 

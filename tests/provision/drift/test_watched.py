@@ -16,15 +16,19 @@ ROLES = PROJECT / "roles"
 # Written by a role and not watched, each with its reason.
 NOT_WATCHED = {
     "/etc/apt/sources.list.d/debian.sources",  # Debian's own file, which administrators edit
-    "{{ __groundwork_log_dir }}/api-{{ item }}.log",  # logs change by themselves
+    "/etc/apt/sources.list",  # the same
+    "{{ __groundwork_log_dir }}/{{ item }}.log",  # logs change by themselves
     "{{ uv_root }}.requirements.txt",  # a tool's, made anew when it differs
     "{{ __web_build_mark }}",  # on the controller
+    "{{ __groundwork_log_dir }}/model.log",  # a log
+    "{{ __model_server_ollama_given }}",  # a program that the user gave, in a folder of the name of its content
 }
 # Watched, though the table spells it otherwise than the task that loops over it.
 SPELT_OTHERWISE = {
     "/usr/local/share/ca-certificates/{{ item | basename | splitext | first }}.crt": "certificates",
     "{{ __service_programs }}/api-{{ service_colour }}.conf": "supervisor-api",
     "/etc/cron.d/{{ groundwork_name }}-{{ service_timer_name }}": "drift-cron",
+    "{{ __model_server_tools }}/{{ item }}": "model-programs",
 }
 
 
@@ -78,6 +82,7 @@ def test_the_exceptions_are_real() -> None:
 def test_each_thing_is_named_once_and_says_what_mends_it() -> None:
     variables = yaml.safe_load((ROLES / "drift/vars/main.yml").read_text(encoding="utf-8"))
     for provider, more in variables["__drift_provider_things"].items():
-        things = variables["__drift_things"] + more
+        of_model = variables["__drift_model_things"] + variables["__drift_model_provider_things"][provider]
+        things = variables["__drift_things"] + more + of_model
         assert len({thing["id"] for thing in things}) == len(things), provider
         assert all(thing["fix"] and (ROLES / thing["role"]).is_dir() for thing in things)

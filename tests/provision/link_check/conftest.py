@@ -55,6 +55,10 @@ class SimulatedApp:
     ready: list[dict[str, Any]] = field(default_factory=list)
     override: dict[str, tuple[int, str, str]] = field(default_factory=dict)  # path -> status, content type, body
     delay: float = 0
+    job: dict[str, Any] = field(default_factory=lambda: {"state": "done", "result": {"release": "r1"}})
+    jobs: dict[str, Any] = field(default_factory=lambda: {"oldest_queued_seconds": None})
+    location: str = "/api/v1/jobs/7"
+    cancelled: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     seen_hosts: set[str] = field(default_factory=set)
 
@@ -73,6 +77,10 @@ class SimulatedApp:
                 return 401, "application/problem+json", problem
             self.tokens.add("t1")
             return 200, "application/json", json.dumps({"access_token": "t1"})
+        if path == "/api/v1/health/jobs":
+            return 200, "application/json", json.dumps(self.jobs)
+        if path.startswith("/api/v1/jobs/") and token in self.tokens and self.token_works:
+            return self.answer_job(method, path)
         if path == "/api/v1/users/me" and token in self.tokens and self.token_works:
             return 200, "application/json", json.dumps({"username": self.username_told})
         if path == "/api/v1/auth/logout" and method == "POST":
@@ -80,6 +88,15 @@ class SimulatedApp:
                 self.tokens.discard(token)
             return 204, "", ""
         return 401, "application/problem+json", json.dumps({"code": "not_authenticated"})
+
+    def answer_job(self, method: str, path: str) -> tuple[int, str, str]:
+        """A ping is taken on and becomes the job that the test wants."""
+        if (method, path) == ("POST", "/api/v1/jobs/ping"):
+            return 202, "application/json", json.dumps({"id": 7})
+        if (method, path) == ("POST", "/api/v1/jobs/7/cancel"):
+            self.cancelled.append(path)
+            return 202, "application/json", "{}"
+        return 200, "application/json", json.dumps({"id": 7} | self.job)
 
 
 class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -103,6 +120,8 @@ def serve(app: SimulatedApp, path: Path) -> UnixServer:
             self.send_response(status)
             if kind:
                 self.send_header("Content-Type", kind)
+            if status == 202:
+                self.send_header("Location", app.location)
             self.send_header("Set-Cookie", "refresh=abc; HttpOnly; Path=/api/v1/auth")
             self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()

@@ -14,10 +14,14 @@ LOCALES = PROJECT / "web/src/modules/system/locales"
 
 
 def tables() -> dict[str, list[dict[str, Any]]]:
-    """The whole table of each service manager."""
+    """The whole table of each service manager, with what only some machines have."""
     variables = yaml.safe_load((PROJECT / "roles/link_check/vars/main.yml").read_text(encoding="utf-8"))
-    own: dict[str, list[dict[str, Any]]] = variables["__link_check_provider_rows"]
-    return {provider: variables["__link_check_rows"] + rows for provider, rows in own.items()}
+    kinds = ("", "worker_", "model_")
+    every = [row for kind in kinds for row in variables[f"__link_check_{kind}rows"]]
+    return {
+        provider: every + [row for kind in kinds for row in variables[f"__link_check_{kind}provider_rows"][provider]]
+        for provider in ("systemd", "supervisor")
+    }
 
 
 def role_rows() -> list[dict[str, Any]]:

@@ -81,6 +81,35 @@ CASES: dict[str, tuple[dict[str, object], dict[str, object], list[str]]] = {
         ["service_workers is 40, which take 6400 MB at 160 MB each", "has 2000 MB", "at most 10,"],
     ),
     "workers-fit": ({"service_workers": 10}, {}, []),
+    "model": (
+        {"model_server_kind": "llamacpp"},
+        {},
+        ["model_server_kind is 'llamacpp' and nothing is given", "exactly one of model_server_llamacpp_file, "],
+    ),
+    "two-models": (
+        {"model_server_kind": "ollama", "model_server_ollama_source": "/x", "model_server_ollama_package": "ollama"},
+        {},
+        ["model_server_ollama_source and model_server_ollama_package is given", "exactly one"],
+    ),
+    "unknown-model": (
+        {"model_server_kind": "llamacpp", "model_server_llamacpp_url": "https://example.org/a.gguf"},
+        {},
+        ["model_server_llamacpp_url is an address", "model_server_llamacpp_sha256", "64 digits"],
+    ),
+    "model-port": (
+        {"model_server_kind": "llamacpp", "model_server_llamacpp_file": "/a.gguf", "model_server_port": TAKEN},
+        {},
+        [f"port {TAKEN} is held by", "another port with model_server_port"],
+    ),
+    "good-model": (
+        {
+            "model_server_kind": "ollama",
+            "model_server_ollama_source": "http://mirror/ollama.tgz",
+            "model_server_ollama_sha256": "0" * 64,
+        },
+        {},
+        [],
+    ),
     "disk": ({"preflight_disk_mb": 10**9}, {}, ["MB free and 1000000000 MB are needed (preflight_disk_mb)"]),
     "inodes": ({"preflight_inodes": 10**15}, {}, ["more files and 1000000000000000 are needed (preflight_inodes)"]),
 }
@@ -101,7 +130,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     inventory = folder / "inventory.json"
     # What the play of site.yml knows of the roles that follow.
     known: dict[str, object] = {}
-    for role in ("service", "nginx"):
+    for role in ("service", "model_server", "nginx"):
         for file in ("defaults", "vars"):
             known |= yaml.safe_load((PROJECT / "roles" / role / file / "main.yml").read_text())
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": known}}))

@@ -110,7 +110,7 @@ def test_an_interrupted_run_is_closed_and_a_half_switch_finished(run_module: Run
     layout.current.symlink_to(layout.release("r1"))  # the socket had moved, the pages had not
     result = begin(run_module, layout)
     assert layout.current.readlink().name == "r2"
-    assert result["plan"]["stages"] == ["prove", "finish"]
+    assert result["plan"]["stages"] == ["switch", "prove", "finish"]
     assert [(line["id"], line["event"]) for line in audit.entries(layout)] == [
         ("one", "started"),
         ("one", "finished"),

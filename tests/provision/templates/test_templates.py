@@ -70,6 +70,7 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "groundwork_http_port": 8081,
         "service_loopback_port": 8101,
         "service_workers": 3,
+        "service_job_worker_memory_mb": 0,
         "service_settings": {"APP_DOCS_ENABLED": "false"},
         "groundwork_service_manager": "supervisor",
         "nginx_sites": [
@@ -80,6 +81,10 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "service_mail_host": "mail.example.org",
         "service_mail_from": "shop@example.org",
         "service_mail_password": "canary-of-mail",
+        "model_server_kind": "ollama",
+        "model_server_ollama_source": "/root/ollama.tgz",
+        "model_server_models": ["qwen3:4b"],
+        "model_server_memory_mb": 900,
     }
     return render(tmp_path_factory.mktemp("another") / "rendered.json", **choices)
 
@@ -120,17 +125,83 @@ def test_a_proxied_path_keeps_or_strips_its_prefix(another: dict[str, str]) -> N
     assert "server_name a.example.org b.example.org;" in lines
 
 
-def test_both_service_managers_start_the_same_instance(another: dict[str, str]) -> None:
-    unit = dict(re.findall(r"^Environment=(\w+)=(.*)$", another["api@.service"], re.MULTILINE))
-    runner = dict(re.findall(r"^  (\w+)=(.*) \\$", another["supervisor_run_api"], re.MULTILINE))
+@pytest.mark.parametrize(
+    ("unit", "runner", "command"),
+    [
+        ("api@.service", "supervisor_run_api", "venv/bin/gunicorn -c app/gunicorn_conf.py app.main:app"),
+        ("worker.service", "supervisor_run_worker", "venv/bin/python -m app worker run"),
+    ],
+)
+def test_both_service_managers_start_the_same(another: dict[str, str], unit: str, runner: str, command: str) -> None:
+    of_unit = dict(re.findall(r"^Environment=(\w+)=(.*)$", another[unit], re.MULTILINE))
+    of_runner = dict(re.findall(r"^  (\w+)=(.*) \\$", another[runner], re.MULTILINE))
     plain = {
         name: value.strip("'\"").replace("$run", "/run/another").replace("$colour", "%i")
-        for name, value in runner.items()
+        for name, value in of_runner.items()
     }
-    assert {name: plain[name] for name in unit} == unit
-    assert set(plain) - set(unit) == {"HOME", "LANG", "PATH"}
-    for text in (another["api@.service"], another["supervisor_run_api"]):
-        assert 'venv/bin/gunicorn" -c app/gunicorn_conf.py app.main:app' in text.replace("gunicorn -c", 'gunicorn" -c')
+    assert len(of_unit) >= 5
+    assert {name: plain[name] for name in of_unit} == of_unit
+    assert set(plain) - set(of_unit) == {"HOME", "LANG", "PATH"}
+    for text in (another[unit], another[runner]):
+        assert command in text.replace('"', "")
+
+
+def sandbox(unit: str) -> set[str]:
+    block = unit[unit.index("# Sandbox") : unit.index("[Install]")]
+    return {line for line in block.splitlines() if "=" in line and not line.startswith("ReadWritePaths=")}
+
+
+def test_the_worker_is_shut_in_like_the_api(default: dict[str, str]) -> None:
+    api, worker = sandbox(default["api@.service"]), sandbox(default["worker.service"])
+    assert len(worker) >= 25
+    assert api - worker == {"SystemCallFilter=@chown"}
+    assert worker <= api
+    assert "/run/" not in re.findall("^ReadWritePaths=.*", default["worker.service"], re.MULTILINE)[0]
+
+
+def test_a_limit_of_memory_is_left_out_where_none_is_wanted(default: dict[str, str], another: dict[str, str]) -> None:
+    assert "MemoryMax=1024M\n" in default["worker.service"]
+    assert "MemoryMax" not in another["worker.service"]
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    choices = {"model_server_kind": "llamacpp", "model_server_llamacpp_package": "a-model==1.0", "model_server_port": 9}
+    return render(tmp_path_factory.mktemp("llama") / "rendered.json", **choices)
+
+
+def test_the_app_learns_of_a_model_server(
+    default: dict[str, str], another: dict[str, str], llama: dict[str, str]
+) -> None:
+    assert "MODEL_SERVER" not in default["env"]
+    assert "APP_MODEL_SERVER_KIND=ollama\nAPP_MODEL_SERVER_URL=http://127.0.0.1:11434\n" in another["env"]
+    assert 'APP_MODEL_SERVER_MODEL="qwen3:4b"\n' in another["env"]
+    assert "APP_MODEL_SERVER_KIND=openai\nAPP_MODEL_SERVER_URL=http://127.0.0.1:9/v1\n" in llama["env"]
+    assert 'APP_MODEL_SERVER_MODEL="a-model1.0"\n' in llama["env"]
+
+
+def test_both_service_managers_run_the_same_model_server(another: dict[str, str], llama: dict[str, str]) -> None:
+    for files, command in ((another, "/bin/ollama serve"), (llama, "/serve.py --model ")):
+        unit, runner = files["model.service"], files["supervisor_run_model"]
+        started = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)[0]
+        assert command in started
+        assert runner.splitlines()[-1].strip() == started
+        of_unit = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+        of_runner = dict(re.findall(r"^  (\w+)='(.*)' \\$", runner, re.MULTILINE))
+        assert of_unit == of_runner
+        assert "HOME" in of_unit
+
+
+def test_a_model_server_is_shut_in_and_sees_no_data(another: dict[str, str], llama: dict[str, str]) -> None:
+    for files in (another, llama):
+        unit = files["model.service"]
+        assert sandbox(files["worker.service"]) - sandbox(unit) == set()
+        assert unit.index("ProcSubset=pid") < unit.index("ProcSubset=all")
+        assert re.search(r"^InaccessiblePaths=/srv/\w+/shared$", unit, re.MULTILINE)
+        assert "PrivateDevices=no" not in unit
+    assert "OLLAMA_HOST=127.0.0.1:11434" in another["model.service"]
+    assert "MemoryMax=900M" in another["model.service"]
+    assert "IPAddressDeny=any" in llama["model.service"]
 
 
 def test_a_cron_job_is_one_line_of_root(default: dict[str, str]) -> None:
@@ -138,9 +209,10 @@ def test_a_cron_job_is_one_line_of_root(default: dict[str, str]) -> None:
     assert default["supervisor_timer"].splitlines()[-1] == "5 4 * * * root date +\\%F"
 
 
-def test_the_runner_is_a_shell_script_without_mistakes(another: dict[str, str], tmp_path: Path) -> None:
-    script = tmp_path / "run-api"
-    script.write_text(another["supervisor_run_api"])
+@pytest.mark.parametrize("runner", ["supervisor_run_api", "supervisor_run_worker", "supervisor_run_model"])
+def test_the_runners_are_shell_scripts_without_mistakes(another: dict[str, str], tmp_path: Path, runner: str) -> None:
+    script = tmp_path / "run"
+    script.write_text(another[runner])
     checker = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run([str(checker), str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -27,6 +27,8 @@ def plain(path: str) -> str:
     for variable, name in (
         ("__drift_unit", "{{ groundwork_name }}-drift"),
         ("__groundwork_api_unit", "{{ groundwork_name }}-api"),
+        ("__groundwork_worker_unit", "{{ groundwork_name }}-worker"),
+        ("__model_server_unit", "{{ groundwork_name }}-model"),
     ):
         path = path.replace(f"{{{{ {variable} }}}}", name)
     return path

@@ -2,6 +2,7 @@ import {
   BadgeCheck,
   Bell,
   BookOpen,
+  Bot,
   Box,
   Briefcase,
   Building2,
@@ -20,6 +21,7 @@ import {
   KeyRound,
   Layers,
   LayoutDashboard,
+  ListChecks,
   ListTree,
   LogIn,
   Mail,
@@ -43,6 +45,7 @@ import {
   Truck,
   Users,
   Wallet,
+  WandSparkles,
   Wrench,
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -83,6 +86,8 @@ const menuIcons: Record<string, Component> = {
   mail: Mail,
   'map-pin': MapPin,
   message: MessageSquare,
+  'message-square': MessageSquare,
+  bot: Bot,
   newspaper: Newspaper,
   package: Package,
   phone: Phone,
@@ -92,6 +97,8 @@ const menuIcons: Record<string, Component> = {
   tag: Tag,
   truck: Truck,
   wallet: Wallet,
+  wand: WandSparkles,
+  'list-checks': ListChecks,
   wrench: Wrench,
 }
 

@@ -1,12 +1,17 @@
 import { onScopeDispose, readonly, ref, type Ref } from 'vue'
 
-export function useIsPhone(): Readonly<Ref<boolean>> {
-  const query = window.matchMedia('(max-width: 767px)')
-  const isPhone = ref(query.matches)
+function useMedia(condition: string): Readonly<Ref<boolean>> {
+  const query = window.matchMedia(condition)
+  const matches = ref(query.matches)
   const follow = (event: MediaQueryListEvent): void => {
-    isPhone.value = event.matches
+    matches.value = event.matches
   }
   query.addEventListener('change', follow)
   onScopeDispose(() => query.removeEventListener('change', follow))
-  return readonly(isPhone)
+  return readonly(matches)
 }
+
+export const useIsPhone = (): Readonly<Ref<boolean>> => useMedia('(max-width: 767px)')
+
+/** Too narrow for a list beside what it lists, next to the menu. */
+export const useIsNarrow = (): Readonly<Ref<boolean>> => useMedia('(max-width: 1099px)')

@@ -11,6 +11,10 @@ export interface FeedHooks {
   /** A new access token, or null when the session is over. Throws when the server cannot be asked. */
   refresh(): Promise<string | null>
   deliver(event: ServerEvent): void
+  /** Called when the stream opens and when it ends or breaks, for whoever has another way to ask meanwhile. */
+  connected?(isOpen: boolean): void
+  /** Refused, and not because of the session: true when it is no use to ask again. */
+  isHopeless?(status: number): boolean
 }
 
 const FIRST_RETRY_MS = 500
@@ -46,7 +50,10 @@ export async function follow(url: string, hooks: FeedHooks, last: { id: string }
         url,
         headers,
         {
-          onOpen: () => (failures = 0),
+          onOpen: () => {
+            failures = 0
+            hooks.connected?.(true)
+          },
           onRetry: (ms) => (base = ms),
           onEvent: ({ event, id, data }) => {
             if (id) last.id = id
@@ -58,8 +65,11 @@ export async function follow(url: string, hooks: FeedHooks, last: { id: string }
     } catch (error) {
       if (signal.aborted) return
       failures += 1
-      if (error instanceof StreamRefused && error.status === 401 && !(await renew(hooks))) return
+      if (error instanceof StreamRefused) {
+        if (error.status === 401 ? !(await renew(hooks)) : hooks.isHopeless?.(error.status)) return
+      }
     }
+    hooks.connected?.(false)
     await sleep(retryDelay(base, failures), signal)
   }
 }

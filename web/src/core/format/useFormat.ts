@@ -9,6 +9,8 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ]
 
+const byteUnits = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+
 export function relativeParts(seconds: number): [number, Intl.RelativeTimeFormatUnit] {
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const)
   return [Math.trunc(seconds / size), unit]
@@ -49,5 +51,13 @@ export function useFormat() {
     return ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`
   }
 
-  return { dateTime, moment, date, number, relative, until, duration }
+  /** A size in steps of a thousand, as disks are sold and file managers count. */
+  function bytes(value: number): string {
+    const step = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1000, value)) / 3) - 1)
+    const scaled = value / 1000 ** (step + 1)
+    const options = { style: 'unit', unit: byteUnits[step], unitDisplay: 'short', maximumFractionDigits: scaled < 10 ? 1 : 0 } as const
+    return new Intl.NumberFormat(locale.value, options).format(scaled)
+  }
+
+  return { bytes, dateTime, moment, date, number, relative, until, duration }
 }

@@ -4,7 +4,11 @@ import { fillPath, http } from './client'
 const BOM = '\ufeff'
 
 export function saveText(text: string, name: string, type = 'text/csv'): void {
-  const address = URL.createObjectURL(new Blob([BOM, text], { type: `${type};charset=utf-8` }))
+  saveBlob(new Blob([BOM, text], { type: `${type};charset=utf-8` }), name)
+}
+
+export function saveBlob(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob)
   const link = document.createElement('a')
   link.href = address
   link.download = name

@@ -6,6 +6,8 @@ export interface Loading<T> {
   error: ShallowRef<ApiError | null>
   busy: Ref<boolean>
   load(): Promise<void>
+  /** The same for a page that follows by itself: nothing looks busy meanwhile. */
+  refresh(): Promise<void>
 }
 
 /** The three states of anything that is fetched. A failed reload keeps the last data, beside its error. */
@@ -15,9 +17,9 @@ export function useRequest<T>(ask: () => Promise<T>): Loading<T> {
   const busy = ref(false)
   let latest = 0
 
-  async function load(): Promise<void> {
+  async function load(isSeen = true): Promise<void> {
     const mine = ++latest
-    busy.value = true
+    if (isSeen) busy.value = true
     try {
       const answer = await ask()
       if (mine !== latest) return
@@ -31,5 +33,5 @@ export function useRequest<T>(ask: () => Promise<T>): Loading<T> {
     }
   }
 
-  return { data, error, busy, load }
+  return { data, error, busy, load: () => load(), refresh: () => load(false) }
 }

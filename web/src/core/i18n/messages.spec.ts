@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { jobKinds } from '@/modules/jobs/components/useJobWords'
 import { preferredLocale } from './i18n'
 import en from './messages/en'
 import zh from './messages/zh-CN'
@@ -41,16 +42,18 @@ describe('messages', () => {
     })
     // In double quotes stand the attributes of templates, such as `:rows="list.rows"`; keys are in single ones.
     const named = Object.values(sources).flatMap((text) =>
-      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|iam|system)(?:\.\w+)+)['`]/g)].map(
+      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|jobErrors|chat|iam|images|jobs|system)(?:\.\w+)+)['`]/g)].map(
         ([, key]) => key ?? '',
       ),
     )
     expect(named.length).toBeGreaterThan(60)
-    expect(named.filter((key) => !english.has(key))).toEqual([])
+    // Kinds of jobs are written like keys.
+    const kinds: readonly string[] = jobKinds
+    expect(named.filter((key) => !english.has(key) && !kinds.includes(key))).toEqual([])
 
     // Keys that are built while running: codes, themes, parts of the day, names of checks.
     const built =
-      /^(errors|fieldErrors|theme|dictionary|permission|list\.times|iam\.(account\.demoRoles|menu|profile\.outcome|menus\.(kinds|actionNames)|permissions\.reasons|login_logs\.outcomes)|system\.(menu|readiness\.names|linkCheck\.rows|machine\.\w+s|parameters\.(known|types|wrong)|operations\.resources|dictionaries\.colours|recycleBin\.resources))\./
+      /^(errors|fieldErrors|jobErrors|chat\.(menu|groups|welcome|shortcuts|providers\.kinds)|jobs\.(menu|states|kinds|events|queues|priorities|scopes)|images\.(menu|kinds|usage|fields)|theme|dictionary|permission|list\.times|iam\.(account\.demoRoles|menu|profile\.outcome|menus\.(kinds|actionNames)|permissions\.reasons|login_logs\.outcomes)|system\.(menu|readiness\.names|linkCheck\.rows|machine\.\w+s|parameters\.(known|types|wrong)|operations\.resources|dictionaries\.colours|recycleBin\.resources))\./
     const alone = /^system\.dashboard\.(morning|afternoon|evening)$/
     const unused = [...english.keys()].filter((key) => !named.includes(key) && !built.test(key) && !alone.test(key))
     expect(unused).toEqual([])

@@ -28,6 +28,8 @@ export interface List<T> {
   readonly isFiltered: boolean
   readonly selected: T[]
   load(): Promise<void>
+  /** Loads without looking busy, for a list that follows what goes on. */
+  refresh(): Promise<void>
   setPage(page: number): void
   setSize(size: number): void
   setSort(sort: string): void
@@ -51,8 +53,8 @@ export function useList<T extends Row>(options: ListOptions<T>): List<T> {
   const request = useRequest(() => options.ask(toRequest(state.value, filters)))
   const rows = computed(() => request.data.value?.items ?? [])
 
-  async function load(): Promise<void> {
-    await request.load()
+  async function load(how: 'load' | 'refresh' = 'load'): Promise<void> {
+    await request[how]()
     const answer = request.data.value
     const pages = answer ? Math.max(1, Math.ceil(answer.total / state.value.size)) : 1
     // The last row of the last page was deleted: go where there still are some.
@@ -122,7 +124,8 @@ export function useList<T extends Row>(options: ListOptions<T>): List<T> {
     get selected() {
       return rows.value.filter(({ id }) => chosen.value.has(id))
     },
-    load,
+    load: () => load(),
+    refresh: () => load('refresh'),
     setPage: (page) => go({ page }),
     setSize: (size) => go({ size, page: 1 }),
     setSort: (sort) => go({ sort, page: 1 }),

@@ -29,7 +29,8 @@ export function loginFor(route: RouteLocationNormalized, reason?: 'expired') {
 export function createAppRouter(session: () => Session, history: RouterHistory = createWebHistory()): Router {
   const router = createRouter({
     history,
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // What opens over a page or filters it leaves the page where it is; another page of a list begins at its top.
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path && to.query.page === from.query.page ? false : { top: 0 }),
     routes: [
       {
         path: '/login',

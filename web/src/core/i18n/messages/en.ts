@@ -1,8 +1,12 @@
 import type { Problem } from '@/core/http/problem'
 import dictionary from '@/core/dictionary/locales/en'
 import permission from '@/core/permission/locales/en'
+import jobErrors from '@/core/jobs/locales/en'
 import list from '@/core/list/locales/en'
+import chat from '@/modules/chat/locales/en'
 import iam from '@/modules/iam/locales/en'
+import images from '@/modules/images/locales/en'
+import jobs from '@/modules/jobs/locales/en'
 import system from '@/modules/system/locales/en'
 
 // Every code that the back end can send: one that is missing here does not compile.
@@ -29,6 +33,10 @@ const codes = {
   captcha_invalid: 'The check that you are no robot has run out. Try again.',
   link_invalid: 'This link was used already or is too old. Ask for a new one.',
   last_administrator: 'There must be an active administrator left.',
+  disk_budget: 'There is no room for more pictures. Delete some that you no longer need, or ask the administrator.',
+  image_quota_reached: 'Your pictures for today are used up.',
+  answer_running: 'The last answer is still being written. Stop it or wait for it.',
+  idempotency_conflict: 'This was sent before with other content. Load the page again.',
 } satisfies Record<Problem['code'], string>
 
 const messages = {
@@ -41,6 +49,7 @@ const messages = {
     copied: 'Copied',
     copyFailed: 'The browser refused. Select the text and copy it by hand.',
     unknown: 'unknown',
+    markdown: { code: 'Code', table: 'Table' },
     newRelease: {
       text: 'A new version is there.',
       reload: 'Reload',
@@ -120,11 +129,23 @@ const messages = {
     password_contains_name: 'Your user name must not be in it.',
     password_wrong: 'This is not your current password.',
     picture_invalid: 'The server cannot read this as a picture.',
+    administrator_only: 'Only an administrator may set this.',
+    address_refused: 'This address is inside this machine or a private network, which is not allowed.',
+    key_needed: 'The stored key belongs to the former address: enter it again.',
+    no_model: 'Choose a model.',
+    no_provider: 'There is no provider.',
+    not_supported: 'The provider cannot do this.',
+    too_many: 'That is too many.',
+    not_offered: 'The provider does not have this.',
   },
   dictionary,
+  jobErrors,
   list,
   permission,
+  chat,
   iam,
+  images,
+  jobs,
   system,
 }
 

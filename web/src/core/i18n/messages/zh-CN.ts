@@ -1,7 +1,11 @@
 import dictionary from '@/core/dictionary/locales/zh-CN'
 import permission from '@/core/permission/locales/zh-CN'
+import jobErrors from '@/core/jobs/locales/zh-CN'
 import list from '@/core/list/locales/zh-CN'
+import chat from '@/modules/chat/locales/zh-CN'
 import iam from '@/modules/iam/locales/zh-CN'
+import images from '@/modules/images/locales/zh-CN'
+import jobs from '@/modules/jobs/locales/zh-CN'
 import system from '@/modules/system/locales/zh-CN'
 import type { Messages } from './en'
 
@@ -15,6 +19,7 @@ const messages: Messages = {
     copied: '已复制',
     copyFailed: '浏览器拒绝了复制，请选中文字后手动复制。',
     unknown: '未知',
+    markdown: { code: '代码', table: '表格' },
     newRelease: {
       text: '有新版本可用。',
       reload: '刷新页面',
@@ -81,6 +86,10 @@ const messages: Messages = {
     captcha_invalid: '人机验证已失效，请重试。',
     link_invalid: '该链接已被使用或已过期，请重新获取。',
     last_administrator: '必须至少保留一位启用的管理员。',
+    disk_budget: '图片空间已满，请删除不再需要的图片，或联系管理员。',
+    image_quota_reached: '您今天的图片额度已用完。',
+    answer_running: '上一个回答还在生成，请等待或停止它。',
+    idempotency_conflict: '此前已用其他内容提交过，请重新加载页面。',
     network_unreachable: '无法连接服务器，请检查网络。',
     timeout: '服务器响应超时，请重试。',
     bad_gateway: '网页服务正常，但后面的应用没有响应，请稍后重试。',
@@ -115,11 +124,23 @@ const messages: Messages = {
     password_contains_name: '密码不能包含用户名。',
     password_wrong: '当前密码不正确。',
     picture_invalid: '服务器无法将其读取为图片。',
+    administrator_only: '仅管理员可以设置此项。',
+    address_refused: '此地址在本机或内部网络中，不被允许。',
+    key_needed: '已保存的密钥属于原来的地址，请重新填写。',
+    no_model: '请选择一个模型。',
+    no_provider: '没有可用的服务。',
+    not_supported: '该服务不支持此项。',
+    too_many: '数量太多。',
+    not_offered: '该服务不提供此项。',
   },
   dictionary,
+  jobErrors,
   list,
   permission,
+  chat,
   iam,
+  images,
+  jobs,
   system,
 }
 

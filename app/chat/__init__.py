@@ -1,0 +1,1 @@
+"""Chat: conversations with a model, which is asked in the worker."""

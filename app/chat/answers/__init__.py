@@ -1,0 +1,1 @@
+"""Asking a model: a message is sent in the request, its answer made by the worker."""

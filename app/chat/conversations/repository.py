@@ -1,0 +1,237 @@
+"""Every query about conversations and messages. All of them ask for one person's own only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    column,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.conversations.models import Conversation, Message
+from app.chat.conversations.schemas import ConversationQuery
+from app.core.crud.repository import COUNT_LIMIT
+
+# An index of the trigrams of every whole message; triggers of migration 0007 keep it (docs/decisions/0090).
+_search = table("chat_search", column("rowid"), column("chat_search"))
+TRIGRAM = 3
+MOST_FOUND = 5_000  # conversations
+_is_live = ~Conversation.is_deleted
+_is_running = Message.state == literal_column("'running'")  # a constant, or the partial index is not used
+
+
+def owner_mark(user_id: int) -> str:
+    """Three characters that no two people share: one token of the index, as the triggers write it."""
+    return "".join(chr(19_968 + user_id // 16_384**place % 16_384) for place in range(3))
+
+
+def _contains(user_id: int, words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions on messages. Words of one or two characters are in no trigram: the texts are looked through."""
+    found: list[ColumnElement[bool]] = [Message.user_id == user_id]
+    quoted = [f'body : "{word.replace(chr(34), chr(34) * 2)}"' for word in words if len(word) >= TRIGRAM]
+    if quoted:
+        expression = " AND ".join([f'owner : "{owner_mark(user_id)}"', *quoted])
+        found.append(Message.id.in_(select(_search.c.rowid).where(_search.c.chat_search.match(expression))))
+    found += [Message.content.contains(word, autoescape=True) for word in words if len(word) < TRIGRAM]
+    return found
+
+
+async def hits(session: AsyncSession, user_id: int, words: Sequence[str]) -> dict[int, int]:
+    """The newest message with all the words, by conversation. Asked once for a page, its number and its snippets."""
+    newest = func.max(Message.id)
+    query = select(Message.conversation_id, newest).where(*_contains(user_id, words))
+    rows = await session.execute(query.group_by(Message.conversation_id).order_by(newest.desc()).limit(MOST_FOUND))
+    return {row[0]: row[1] for row in rows}
+
+
+async def texts(session: AsyncSession, ids: Iterable[int]) -> dict[int, str]:
+    rows = await session.execute(select(Message.id, Message.content).where(Message.id.in_(set(ids))))
+    return {row[0]: row[1] for row in rows}
+
+
+def _conditions(user_id: int, query: ConversationQuery, found_in: Iterable[int]) -> list[ColumnElement[bool]]:
+    conditions = [Conversation.user_id == user_id, _is_live]
+    if query.archived is not None or query.q is None:
+        conditions.append(Conversation.is_archived == bool(query.archived))
+    if query.q is not None:
+        in_title = and_(*(Conversation.title.contains(word, autoescape=True) for word in query.q.split()))
+        conditions.append(or_(in_title, Conversation.id.in_(found_in)))
+    return conditions
+
+
+async def page(
+    session: AsyncSession, user_id: int, query: ConversationQuery, found_in: Iterable[int]
+) -> Sequence[Conversation]:
+    """`found_in`: conversations whose messages have what is searched for."""
+    order = (Conversation.is_pinned.desc(), Conversation.touched_at.desc(), Conversation.id.desc())
+    rows = select(Conversation).where(*_conditions(user_id, query, found_in)).order_by(*order)
+    return (await session.scalars(rows.limit(query.page_size).offset((query.page - 1) * query.page_size))).all()
+
+
+async def count(
+    session: AsyncSession, user_id: int, query: ConversationQuery, found_in: Iterable[int]
+) -> tuple[int, bool]:
+    """How many, and whether that is all: counting stops at COUNT_LIMIT."""
+    ids = select(Conversation.id).where(*_conditions(user_id, query, found_in)).limit(COUNT_LIMIT + 1).subquery()
+    number = await session.scalar(select(func.count()).select_from(ids)) or 0
+    return min(number, COUNT_LIMIT), number <= COUNT_LIMIT
+
+
+async def own(session: AsyncSession, user_id: int, id_: int) -> Conversation | None:
+    query = select(Conversation).where(Conversation.id == id_, Conversation.user_id == user_id, _is_live)
+    return await session.scalar(query)
+
+
+async def own_many(
+    session: AsyncSession, user_id: int, ids: Iterable[int], *, deleted: bool = False
+) -> Sequence[Conversation]:
+    state = Conversation.is_deleted if deleted else _is_live
+    query = select(Conversation).where(Conversation.id.in_(set(ids)), Conversation.user_id == user_id, state)
+    return (await session.scalars(query)).all()
+
+
+async def own_after(session: AsyncSession, user_id: int, after: int) -> Conversation | None:
+    """The next one, for an export of all."""
+    query = select(Conversation).where(Conversation.user_id == user_id, Conversation.id > after, _is_live)
+    return await session.scalar(query.order_by(Conversation.id).limit(1))
+
+
+async def running_jobs(session: AsyncSession, ids: Iterable[int]) -> dict[int, int]:
+    """The job of the newest answer that is being made, by conversation."""
+    query = select(Message.conversation_id, func.max(Message.job_id)).where(
+        Message.conversation_id.in_(set(ids)), _is_running
+    )
+    rows = await session.execute(query.group_by(Message.conversation_id))
+    return {row[0]: row[1] for row in rows if row[1] is not None}
+
+
+async def running_messages(session: AsyncSession, ids: Iterable[int]) -> Sequence[Message]:
+    query = select(Message).where(Message.conversation_id.in_(set(ids)), _is_running)
+    return (await session.scalars(query)).all()
+
+
+async def own_message(session: AsyncSession, user_id: int, id_: int) -> Message | None:
+    query = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.id == id_, Message.user_id == user_id, _is_live)
+    )
+    return await session.scalar(query)
+
+
+async def message_in(session: AsyncSession, conversation_id: int, id_: int) -> Message | None:
+    query = select(Message).where(Message.id == id_, Message.conversation_id == conversation_id)
+    return await session.scalar(query)
+
+
+async def pairs(session: AsyncSession, conversation_id: int) -> list[tuple[int, int | None]]:
+    """Every message with the one before it, from an index alone."""
+    rows = await session.execute(
+        select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def sibling_ids(session: AsyncSession, message: Message) -> list[int]:
+    same = Message.parent_id.is_(None) if message.parent_id is None else Message.parent_id == message.parent_id
+    query = select(Message.id).where(Message.conversation_id == message.conversation_id, same).order_by(Message.id)
+    return list((await session.scalars(query)).all())
+
+
+SHOWN = (
+    Message.id,
+    Message.conversation_id,
+    Message.parent_id,
+    Message.role,
+    Message.content,
+    Message.thinking,
+    Message.state,
+    Message.error,
+    Message.model,
+    Message.provider_name,
+    Message.job_id,
+    Message.prompt_tokens,
+    Message.completion_tokens,
+    Message.tokens_per_second,
+    Message.created_at,
+)
+
+
+def _up_from(leaf_id: int) -> Any:
+    """The messages from this one up to the first, with their distance."""
+    path = (
+        select(Message.id.label("id"), Message.parent_id.label("parent_id"), literal(0).label("distance"))
+        .where(Message.id == leaf_id)
+        .cte("path", recursive=True)
+    )
+    before = select(Message.id, Message.parent_id, path.c.distance + 1).join(path, Message.id == path.c.parent_id)
+    return path.union_all(before)
+
+
+async def branch(session: AsyncSession, leaf_id: int) -> Sequence[Row[Any]]:
+    """The branch that ends here, the first message first; plain rows, for there can be thousands."""
+    path = _up_from(leaf_id)
+    query = select(*SHOWN).join(path, path.c.id == Message.id).order_by(path.c.distance.desc())
+    return (await session.execute(query)).all()
+
+
+class Said(NamedTuple):
+    role: str
+    content: str
+
+
+async def said(session: AsyncSession, leaf_id: int) -> list[Said]:
+    """What a model is told of the branch that ends here."""
+    path = _up_from(leaf_id)
+    query = select(Message.role, Message.content).join(path, path.c.id == Message.id)
+    rows = await session.execute(query.order_by(path.c.distance.desc()))
+    return [Said(row[0], row[1]) for row in rows]
+
+
+async def all_messages(session: AsyncSession, conversation_id: int) -> Sequence[Row[Any]]:
+    query = select(*SHOWN).where(Message.conversation_id == conversation_id).order_by(Message.id)
+    return (await session.execute(query)).all()
+
+
+async def set_parents(session: AsyncSession, parents: Mapping[int, int]) -> None:
+    """By id, of messages that were just made."""
+    if parents:
+        rows = [{"id": id_, "parent_id": parent_id} for id_, parent_id in parents.items()]
+        await session.execute(update(Message), rows)
+
+
+async def purge(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Remove for good what was deleted before then, at most so many conversations. Returns how many."""
+    oldest = (
+        select(Conversation.id)
+        .where(Conversation.is_deleted, Conversation.modifier_time < before)
+        .order_by(Conversation.modifier_time)
+        .limit(limit)
+    )
+    ids = list((await session.scalars(oldest)).all())
+    if ids:
+        # A message refers to the one before it: all of a conversation go in one statement.
+        await session.execute(delete(Message).where(Message.conversation_id.in_(ids)))
+        await session.execute(delete(Conversation).where(Conversation.id.in_(ids)))
+    return len(ids)
+
+
+async def keep_partial(session: AsyncSession, message_id: int, job_id: int, content: str, thinking: str | None) -> None:
+    """What an answer is so far. One that has ended meanwhile stays as it is."""
+    await session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.job_id == job_id, _is_running)
+        .values(content=content, thinking=thinking)
+    )

@@ -1,0 +1,27 @@
+"""Every query about providers."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.providers.models import ChatProvider
+from app.core.crud import Repository
+
+providers = Repository(ChatProvider, search=[ChatProvider.name, ChatProvider.base_url])
+
+
+async def enabled(session: AsyncSession) -> Sequence[ChatProvider]:
+    """In their order."""
+    query = select(ChatProvider).where(*providers.visible(), ChatProvider.is_enabled)
+    return (await session.scalars(query.order_by(ChatProvider.sort_order, ChatProvider.id))).all()
+
+
+async def by_origin(session: AsyncSession, origin: str) -> ChatProvider | None:
+    """Deleted or not: what a person removed is not made again."""
+    return await session.scalar(select(ChatProvider).where(ChatProvider.origin == origin))
+
+
+async def name_is_taken(session: AsyncSession, name: str) -> bool:
+    query = select(ChatProvider.id).where(ChatProvider.name == name, *providers.visible())
+    return await session.scalar(query) is not None

@@ -1,0 +1,1 @@
+"""Images: made from text by a provider, kept in one's own gallery."""

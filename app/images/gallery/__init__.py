@@ -1,0 +1,1 @@
+"""The gallery: everybody's own pictures, their files and the links to them."""

@@ -1,0 +1,23 @@
+"""How asking for pictures is refused."""
+
+from datetime import datetime
+from math import ceil
+
+from app.core.errors import ErrorCode, ProblemError, field_problem
+
+
+def not_valid(field: str, rule: str, message: str) -> ProblemError:
+    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
+
+
+def quota_reached(limit: int, now: datetime, again: datetime) -> ProblemError:
+    seconds = max(1, ceil((again - now).total_seconds()))
+    return ProblemError(
+        ErrorCode.IMAGE_QUOTA_REACHED,
+        f"{limit} pictures a day are allowed, with those that are still to be made.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def no_room(message: str) -> ProblemError:
+    return ProblemError(ErrorCode.DISK_BUDGET, message)

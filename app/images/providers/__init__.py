@@ -1,0 +1,1 @@
+"""Image providers: who paints. One port (port.py), one module a kind of service."""

@@ -1,0 +1,76 @@
+"""What the worker does beside jobs: says that it is alive, puts what is scheduled in line, removes what is old."""
+
+import asyncio
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from loguru import logger
+
+from app.core.clock import utc_now
+from app.core.database import Database
+from app.core.parameters import Parameters
+from app.jobs.engine import repository
+from app.jobs.engine.port import Engine
+from app.jobs.engine.scribe import UNAVAILABLE
+from app.jobs.models import ALIVE_SECONDS
+from app.jobs.registry import schedules
+from app.jobs.service import RETENTION_DAYS, enqueue
+
+BEAT_SECONDS = 5.0
+SCHEDULE_SECONDS = 10.0
+PRUNE_SECONDS = 600.0
+REMOVED_AT_ONCE = 200
+FORGET_AFTER = timedelta(hours=1)
+
+
+class Chores:
+    def __init__(self, database: Database, parameters: Parameters, engine: Engine, worker: dict[str, Any]) -> None:
+        """`worker`: its name, release, host and pid."""
+        self._database = database
+        self._parameters = parameters
+        self._engine = engine
+        self._worker = worker
+
+    async def run(self) -> None:
+        """As long as the worker runs."""
+        due = {self.beat: 0.0, self.enqueue_scheduled: 0.0, self.prune: monotonic() + PRUNE_SECONDS / 10}
+        every = {self.beat: BEAT_SECONDS, self.enqueue_scheduled: SCHEDULE_SECONDS, self.prune: PRUNE_SECONDS}
+        while True:
+            for chore, at in due.items():
+                if monotonic() < at:
+                    continue
+                try:
+                    await chore()
+                except UNAVAILABLE as error:
+                    logger.warning("The worker's chore {} has to wait: {}", chore.__name__, error)
+                due[chore] = monotonic() + every[chore]
+            await asyncio.sleep(max(0.05, min(due.values()) - monotonic()))
+
+    async def beat(self) -> None:
+        async with self._database.work() as work:
+            session, now = await work.writing(), utc_now()
+            await repository.beat(session, self._worker, now)
+            await repository.remove_workers(session, now - timedelta(seconds=ALIVE_SECONDS * 240))
+
+    async def sign_off(self) -> None:
+        async with self._database.work() as work:
+            await repository.remove_worker(await work.writing(), self._worker["name"])
+
+    async def enqueue_scheduled(self) -> None:
+        for planned in schedules():
+            async with self._database.work() as work, work.reading() as session:
+                last = await repository.last_made(session, planned.kind)
+            if last is None or (utc_now() - last).total_seconds() >= planned.every:
+                async with self._database.work() as work:
+                    await enqueue(await work.writing(), planned.kind, planned.payload, user_id=None)
+
+    async def prune(self) -> None:
+        kept = timedelta(days=await self._parameters.get(RETENTION_DAYS))
+        while True:
+            async with self._database.work() as work:
+                removed = await repository.remove_finished(await work.writing(), utc_now() - kept, REMOVED_AT_ONCE)
+            if removed < REMOVED_AT_ONCE:
+                break
+        while await self._engine.forget(utc_now() - FORGET_AFTER):
+            """Some at a time."""

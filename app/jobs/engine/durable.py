@@ -1,0 +1,127 @@
+"""DBOS behind a small port: it remembers which jobs were begun and which of their steps are done.
+
+The job table says what is to be done and how it ended; this only makes sure that what was begun is taken up again
+after a crash (docs/decisions/0080). Imported by the worker and by `db upgrade` only.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core.settings import Settings
+from app.jobs.engine.port import CarryOut
+from app.jobs.errors import JobError
+
+T = TypeVar("T")
+# The same in every release and on every start, or what an earlier one left is not taken up.
+VERSION, EXECUTOR = "1", "worker"
+THREADS = 32
+FORGOTTEN_AT_ONCE = 500
+_carry_out: CarryOut | None = None
+
+
+def _url(settings: Settings) -> str:
+    return make_url(settings.database_url).set(drivername="sqlite").render_as_string(hide_password=False)
+
+
+def migrate(settings: Settings) -> None:
+    """Make or change the engine's own tables in the app's database."""
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    DBOS.migrate(_url(settings))
+
+
+def _engine(settings: Settings) -> Engine:
+    engine = create_engine(_url(settings), pool_size=THREADS, max_overflow=0, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cast(Any, connection).isolation_level = "IMMEDIATE"
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+@DBOS.workflow(name="job", max_recovery_attempts=None)
+async def _job(job_id: int) -> None:
+    if _carry_out is None:
+        raise asyncio.CancelledError  # not launched by us: left for whoever is
+    await _carry_out(job_id)
+
+
+class Durable:
+    """The `Engine`. One a process, as DBOS is; launched in the event loop that the jobs are to run in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = _engine(settings)
+        self._settings = settings
+        self._is_launched = False
+
+    def launch(self, carry_out: CarryOut) -> None:
+        global _carry_out
+        _carry_out = carry_out
+        config: DBOSConfig = {
+            "name": "jobs",
+            "system_database_url": _url(self._settings),
+            "system_database_engine": self._engine,
+            "run_migrations": False,
+            "application_version": VERSION,
+            "executor_id": EXECUTOR,
+            "serializer": DBOSPortableJSONSerializer(),
+            "max_executor_threads": THREADS,
+            "enable_otlp": False,
+            "log_level": "ERROR",
+        }
+        DBOS(config=config)
+        DBOS.launch()
+        self._is_launched = True
+
+    async def start(self, job_id: int) -> None:
+        with SetWorkflowID(f"job-{job_id}"):
+            await DBOS.start_workflow_async(_job, job_id)
+
+    async def step(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        async def recorded() -> dict[str, Any]:
+            try:
+                # As it would come back after a crash, so that nobody relies on more.
+                return {"value": json.loads(json.dumps(await call(), allow_nan=False))}
+            except JobError as error:
+                return {"error": {"code": error.code, "message": error.message, "details": error.details}}
+
+        found = await DBOS.run_step_async({"name": name}, recorded)
+        if "error" in found:
+            error = found["error"]
+            raise JobError(error["code"], error["message"], details=error["details"])
+        return cast(T, found["value"])
+
+    async def forget(self, before: datetime) -> int:
+        ended = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR"],
+            end_time=before.isoformat(),
+            limit=FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+        return len(ended)
+
+    async def stop(self) -> None:
+        if self._is_launched:
+            self._is_launched = False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2):
+                    await asyncio.to_thread(DBOS.destroy)
+        self._engine.dispose()

@@ -1,0 +1,1 @@
+"""The queues and the workers, for whoever looks after them."""

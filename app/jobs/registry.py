@@ -1,0 +1,93 @@
+"""The tasks that there are: `task` declares one, where its domain keeps it; app/tasks.py imports them all."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.settings import Settings
+from app.jobs.context import JobContext
+from app.jobs.models import Job
+
+Queue = Literal["system", "chat", "images", "files"]
+# How many jobs of each queue the worker runs at once; APP_QUEUE_LIMITS overrides.
+QUEUES: dict[Queue, int] = {"system": 4, "chat": 200, "images": 2, "files": 1}
+DEFAULT_TIME_LIMIT = 600.0
+
+P = TypeVar("P", bound=BaseModel)
+Result = dict[str, Any] | None
+OnEnd = Callable[[AsyncSession, Job], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Task:
+    kind: str
+    payload: type[BaseModel]
+    queue: Queue
+    time_limit: float
+    user_may_cancel: bool
+    retryable: bool
+    on_end: OnEnd | None
+    run: Callable[[JobContext, Any], Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    kind: str
+    payload: BaseModel
+    every: float
+
+
+_tasks: dict[str, Task] = {}
+_schedules: dict[str, Schedule] = {}
+
+
+def task(
+    kind: str,
+    *,
+    payload: type[P],
+    queue: Queue,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    user_may_cancel: bool = True,
+    retryable: bool = True,
+    on_end: OnEnd | None = None,
+) -> Callable[[Callable[[JobContext, P], Awaitable[Result]]], Callable[[JobContext, P], Awaitable[Result]]]:
+    """Declare how a kind of job is done. After a crash it runs again from its start, so it must stand that.
+
+    `time_limit`: seconds of one run. `on_end`: called in the transaction that ends the job, however it ends and in
+    whichever process; also of a job that never ran. Short, and the database only.
+    """
+
+    def declare(run: Callable[[JobContext, P], Awaitable[Result]]) -> Callable[[JobContext, P], Awaitable[Result]]:
+        if kind in _tasks:
+            raise ValueError(f"the task {kind} is declared twice")
+        _tasks[kind] = Task(kind, payload, queue, time_limit, user_may_cancel, retryable, on_end, run)
+        return run
+
+    return declare
+
+
+def schedule(kind: str, payload: BaseModel, *, every: float) -> None:
+    """Have a job of this kind put in line every so many seconds, by whichever worker runs."""
+    if kind in _schedules:
+        raise ValueError(f"{kind} is scheduled twice")
+    _schedules[kind] = Schedule(kind, payload, every)
+
+
+def find_task(kind: str) -> Task | None:
+    return _tasks.get(kind)
+
+
+def known_kinds() -> list[str]:
+    return sorted(_tasks)
+
+
+def schedules() -> list[Schedule]:
+    return list(_schedules.values())
+
+
+def limits(settings: Settings) -> dict[str, int]:
+    """How many of each queue run at once."""
+    return {queue: settings.queue_limits.get(queue, limit) for queue, limit in QUEUES.items()}

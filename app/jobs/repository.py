@@ -1,0 +1,202 @@
+"""Every query about jobs as people see them. What the worker asks is in engine/repository.py."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    true,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.crud import Repository, starts_with
+from app.core.database import PointReader
+from app.jobs.models import Job, JobEvent, JobState
+
+# Constants, or the partial indexes of these states are not used.
+is_queued = Job.state == literal_column("'queued'")
+is_running = Job.state == literal_column("'running'")
+_people = table("iam_user", column("id"), column("display_name"))  # known here by name only
+
+
+class JobView(NamedTuple):
+    """What an answer about a job is made of."""
+
+    id: int
+    kind: str
+    queue: str
+    title: str
+    state: str
+    rank: int
+    turn: int
+    progress: float | None
+    progress_text: str | None
+    result: dict[str, Any] | None
+    error_code: str | None
+    error_message: str | None
+    error_details: dict[str, Any] | None
+    user_id: int | None
+    retry_of_id: int | None
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancel_asked_at: datetime | None
+    user_name: str | None
+    retried_by_id: int | None
+
+
+OF_JOB = JobView._fields[:-2]
+_MOMENTS = [JobView._fields.index(name) for name in OF_JOB if name.endswith("_at")]
+_OBJECTS = [JobView._fields.index(name) for name in ("result", "error_details")]
+
+
+def _compiled(query: Select[*tuple[Any, ...]]) -> str:
+    return str(query.compile(dialect=sqlite.dialect()))
+
+
+# Asked most of all (docs/decisions/0011, 0081): compiled once, and run by the point reader.
+_retry = table(Job.__tablename__, column("id"), column("retry_of_id")).alias("retry")
+_VIEW = _compiled(
+    select(
+        *(literal_column(f"job.{name}") for name in OF_JOB),
+        select(_people.c.display_name).where(_people.c.id == Job.user_id).scalar_subquery(),
+        select(func.max(_retry.c.id)).where(_retry.c.retry_of_id == Job.id).scalar_subquery(),
+    )
+    .select_from(Job)
+    .where(Job.id == bindparam("id"), Job.is_deleted == literal_column("0"))
+)
+_in_queue = (is_queued, Job.queue == bindparam("queue"))
+_same = Job.rank == bindparam("rank")
+
+
+def _number(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(func.count()).where(*_in_queue, *conditions).scalar_subquery()
+
+
+# Three walks along the index of the line. Its own row is not counted: it may be moving.
+_BEFORE = _compiled(
+    select(
+        _number(Job.rank < bindparam("rank"), Job.id != bindparam("id"))
+        + _number(_same, Job.turn < bindparam("turn"))
+        + _number(_same, Job.turn == bindparam("turn"), Job.id < bindparam("id"))
+    )
+)
+_HEAD = _compiled(select(func.max(JobEvent.id)))
+_EVENTS = _compiled(
+    select(JobEvent.id, JobEvent.job_id, JobEvent.name, JobEvent.data)
+    .where(JobEvent.id > bindparam("after"), JobEvent.id <= bindparam("until"))
+    .order_by(JobEvent.id)
+)
+_EVENTS_OF = _compiled(
+    select(JobEvent.id, JobEvent.job_id, JobEvent.name, JobEvent.data)
+    .where(JobEvent.job_id == bindparam("job"), JobEvent.id > bindparam("after"))
+    .order_by(JobEvent.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+class EventRow(NamedTuple):
+    id: int
+    job_id: int
+    name: str
+    data: str  # JSON, one line
+
+
+def view(points: PointReader, job_id: int) -> JobView | None:
+    row = points.first(_VIEW, (job_id,))
+    if row is None:
+        return None
+    values: list[Any] = list(row)
+    for place in _MOMENTS:
+        if values[place] is not None:
+            values[place] = datetime.fromisoformat(values[place]).replace(tzinfo=UTC)
+    for place in _OBJECTS:
+        if values[place] is not None:
+            values[place] = json.loads(values[place])
+    return JobView._make(values)
+
+
+def place_in_line(points: PointReader, job: JobView | Job) -> int:
+    """1 is next. As many steps along the index as there are jobs before it."""
+    at = (job.queue, job.rank)
+    row = points.first(_BEFORE, (*at, job.id, *at, job.turn, *at, job.turn, job.id))
+    return 1 + (row[0] if row else 0)
+
+
+def last_event(points: PointReader) -> int:
+    row = points.first(_HEAD, ())
+    return (row[0] if row else 0) or 0
+
+
+def events(points: PointReader, after: int, until: int) -> list[EventRow]:
+    """Everybody's, oldest first. Give a range of ids that is short: it is read at once."""
+    return [EventRow._make(row) for row in points.all(_EVENTS, (after, until))]
+
+
+def events_of(points: PointReader, job_id: int, after: int, limit: int) -> list[EventRow]:
+    return [EventRow._make(row) for row in points.all(_EVENTS_OF, (job_id, after, limit, 0))]
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    return Job.state.in_([JobState.QUEUED, JobState.RUNNING]) if state == "active" else Job.state == state
+
+
+jobs = Repository(
+    Job,
+    filters={
+        "scope": lambda _: true(),  # becomes the filter on `user_id`
+        "state": _in_state,
+        "q": lambda text: starts_with(Job.title, text),
+    },
+)
+
+
+async def views(session: AsyncSession, rows: Sequence[Job]) -> list[JobView]:
+    """The same for many, with one query for the names and one for the retries."""
+    people = select(_people.c.id, _people.c.display_name).where(_people.c.id.in_({row.user_id for row in rows}))
+    names: Mapping[int | None, str] = {row[0]: row[1] for row in await session.execute(people)}
+    again = select(Job.retry_of_id, func.max(Job.id)).where(Job.retry_of_id.in_([row.id for row in rows]))
+    retries = {row[0]: row[1] for row in await session.execute(again.group_by(Job.retry_of_id))}
+    return [
+        JobView._make([*(getattr(row, name) for name in OF_JOB), names.get(row.user_id), retries.get(row.id)])
+        for row in rows
+    ]
+
+
+async def by_key(session: AsyncSession, user_id: int | None, key: str) -> Job | None:
+    return await session.scalar(select(Job).where(Job.user_id == user_id, Job.idempotency_key == key))
+
+
+async def is_retried(session: AsyncSession, job_id: int) -> bool:
+    return await session.scalar(select(Job.id).where(Job.retry_of_id == job_id).limit(1)) is not None
+
+
+async def next_turn(session: AsyncSession, queue: str, user_id: int | None, rank: int) -> int:
+    """The turn of one more job of this person: who waits for one is before whoever waits for many (decision 0082)."""
+    of_queue = and_(Job.queue == queue, Job.rank == rank)
+    own = Job.user_id.is_(None) if user_id is None else Job.user_id == user_id
+    served = select(func.max(Job.turn)).where(is_running, of_queue).scalar_subquery()
+    first = select(func.min(Job.turn)).where(is_queued, of_queue).scalar_subquery()
+    last = select(func.max(Job.turn)).where(is_queued, of_queue, own).scalar_subquery()
+    row = (await session.execute(select(func.coalesce(served, first, 0), func.coalesce(last + 1, 0)))).one()
+    return max(int(row[0]), int(row[1]))
+
+
+async def add_events(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -> None:
+    """One statement for all: job_id, name, data, created_at."""
+    await session.execute(insert(JobEvent), list(rows))

@@ -1,0 +1,112 @@
+"""The worker: the one process that carries out jobs. `python -m app worker run` starts it."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import uvloop
+from loguru import logger
+
+from app import tables, tasks
+from app.core.database import Database
+from app.core.logs import configure_logging
+from app.core.release import read_release
+from app.core.settings import Settings
+from app.jobs.engine.chores import Chores
+from app.jobs.engine.durable import Durable
+from app.jobs.engine.runner import Runner
+from app.jobs.engine.scribe import Scribe
+from app.system.parameters.service import CachedParameters
+
+PATIENCE = 30.0
+READERS = 8
+LOCK_LOOK_SECONDS = 0.2
+REQUIRED = (tables, tasks)  # imported for what they declare
+
+
+async def work(settings: Settings) -> None:
+    """Carry out jobs until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    lock = await _sole_worker(settings.database_path, stopping)
+    if lock is None:
+        return
+    try:
+        await _work(settings, stopping)
+    finally:
+        os.close(lock)
+
+
+async def _sole_worker(database: Path, stopping: asyncio.Event) -> int | None:
+    """Wait until no other worker has this database; the kernel lets go of the lock of one that dies."""
+    descriptor = os.open(
+        database.with_name(f"{database.name}.worker-lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640
+    )
+    is_told = False
+    while not stopping.is_set():
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not is_told:
+                logger.warning("Another worker is at work. This one waits until it ends.")
+                is_told = True
+            await asyncio.sleep(LOCK_LOOK_SECONDS)
+        else:
+            return descriptor
+    os.close(descriptor)
+    return None
+
+
+async def _work(settings: Settings, stopping: asyncio.Event) -> None:
+    release = read_release(settings.manifest).id
+    host, pid = socket.gethostname(), os.getpid()
+    name = f"{host[:40]}-{pid}-{secrets.token_hex(3)}"
+    database = Database(settings, patience=PATIENCE, readers=READERS)
+    parameters = CachedParameters(database)
+    scribe = Scribe(database, name)
+    durable = Durable(settings)
+    runner = Runner(database, parameters, durable, scribe, name, release)
+    chores = Chores(database, parameters, durable, {"name": name, "release": release, "host": host, "pid": pid})
+    await runner.adopt()
+    durable.launch(runner.carry_out)
+    await chores.beat()
+    logger.info("Worker {} of release {} is at work", name, release)
+    beside = [asyncio.create_task(scribe.run()), asyncio.create_task(chores.run())]
+    running = asyncio.create_task(runner.run(stopping))
+    try:
+        # None of them ends by itself: one that fails ends the worker, and its supervisor starts another.
+        done, _ = await asyncio.wait({running, *beside}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        logger.info("Asked to stop: no more jobs are taken")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(settings.worker_grace_seconds):
+                await runner.idle.wait()
+        await runner.leave()
+        await scribe.flush()
+        await chores.sign_off()
+    finally:
+        for task in beside:
+            task.cancel()
+        await durable.stop()
+        await database.close()
+    logger.info("Worker {} has stopped", name)
+
+
+def run(settings: Settings) -> None:
+    configure_logging(settings, name="worker")
+    # As uvicorn's: reading a model's tokens costs half of what it costs in asyncio's own loop.
+    uvloop.run(work(settings))
+    # Threads of a task that did not heed its cancelling must not keep the process.
+    logger.complete()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,27 @@
+"""A person asks a real model, and reads along."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+
+
+def test_a_real_answer_grows_in_the_page(visit: Visit) -> None:
+    tab = visit()
+    tab.log_in("/chat")
+    tab.page.get_by_test_id("composer").fill("Write a long story about a lighthouse, a storm and a cat.")
+    tab.page.get_by_test_id("send").click()
+    answer = tab.page.get_by_test_id("message-assistant").get_by_test_id("message-text")
+    expect(answer).not_to_be_empty(timeout=30_000)
+    lengths = {len(answer.inner_text())}
+    while tab.page.get_by_test_id("stop").is_visible():
+        lengths.add(len(answer.inner_text()))
+        tab.page.wait_for_timeout(100)
+    assert len(lengths) >= 4, f"it did not grow, it appeared: {sorted(lengths)}"
+    facts = tab.page.get_by_test_id("message-assistant").get_by_test_id("facts")
+    expect(facts).to_contain_text("gemma3-270m")
+    tab.shot("chat-with-a-real-model")
+    before = answer.inner_text()
+    tab.page.reload()
+    expect(answer).to_have_text(before, use_inner_text=True)

@@ -1,0 +1,3 @@
+"""How many tests look at a machine with Ollama, at least."""
+
+MINIMUM_TESTS_HERE = 3

@@ -1,0 +1,12 @@
+import type { components } from '@/core/api/schema'
+
+type Schemas = components['schemas']
+
+export type Picture = Schemas['ImageAnswer']
+export type ImageOptions = Schemas['ImageOptions']
+export type OfferedProvider = ImageOptions['providers'][number]
+export type Wanted = Schemas['Text2Image']
+export type ImageProvider = Schemas['ImageProviderAnswer']
+export type ProviderCreate = Schemas['ImageProviderCreate']
+export type ProviderUpdate = Schemas['ImageProviderUpdate']
+export type ProviderTest = Schemas['ImageProviderTest']

@@ -1,0 +1,29 @@
+import type { components } from '@/core/api/schema'
+import { del, get, post } from '@/core/http/client'
+import type { Job } from '@/core/jobs/types'
+import type { ListQuery, Page } from '@/core/list/types'
+
+export type { Job }
+export type QueueOverview = components['schemas']['Queues']
+export type Queue = QueueOverview['queues'][number]
+export type Worker = QueueOverview['workers'][number]
+
+const quiet = { quiet: true }
+
+export function listJobs(query: ListQuery): Promise<Page<Job>> {
+  return get('/api/v1/jobs', { ...quiet, params: query })
+}
+
+export async function removeJobs(ids: number[]): Promise<void> {
+  const [only] = ids
+  if (ids.length === 1 && only !== undefined) await del('/api/v1/jobs/{id}', { ...quiet, path: { id: only } })
+  else await post('/api/v1/jobs/batch-delete', { ids }, quiet)
+}
+
+export async function restoreJobs(ids: number[]): Promise<void> {
+  await post('/api/v1/jobs/restore', { ids }, quiet)
+}
+
+export function jobQueues(): Promise<QueueOverview> {
+  return get('/api/v1/job-queues', quiet)
+}
