@@ -74,7 +74,7 @@ def is_fine(tab: Watched, where: str) -> None:
 def test_work_is_listed_cancelled_and_done_again(visit: Visit, member: Account) -> None:
     tab = visit()
     page = enter(tab, member, "/images")
-    names = [f"Picture {number}" for number in range(1, 17)]
+    names = [f"Picture {number:02}" for number in range(1, 17)]
     ask_for_pictures(tab, names)
     expect(page.get_by_test_id("running-sign")).to_be_visible()
     page.get_by_test_id("running-sign").click()

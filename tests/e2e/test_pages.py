@@ -47,6 +47,7 @@ def test_the_menu_leads_to_every_page(visit: Visit, size: tuple[int, int], menu:
     for name in ("system", "dashboard"):
         if menu:
             tab.page.get_by_test_id("open-menu").click()
+            tab.page.get_by_test_id(f"menu-{name}").scroll_into_view_if_needed()
             expect(tab.page.get_by_test_id(f"menu-{name}")).to_be_in_viewport(ratio=1)
             tab.shot("menu-phone", whole=False)
         tab.page.get_by_test_id(f"menu-{name}").click()
