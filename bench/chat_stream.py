@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import re
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -99,14 +98,13 @@ async def simulator(options: argparse.Namespace) -> AsyncIterator[str]:
     module, path = SERVERS[options.kind]
     command = [sys.executable, "-m", module, "--host", options.simulator_bind, "--port", str(options.simulator_port)]
     command += ["--tokens", str(options.tokens), "--tokens-per-second", str(options.tokens_per_second)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
-        assert process.stdout is not None  # noqa: S101
-        port = (await asyncio.to_thread(process.stdout.readline)).strip().rpartition(":")[2]
+        port = (await process.stdout.readline()).decode().strip().rpartition(":")[2]
         yield f"http://{options.simulator_host}:{port}{path}"
     finally:
         process.terminate()
-        process.wait(10)
+        await process.wait()
 
 
 async def answer(site: Site, conversation: int, options: argparse.Namespace, measured: Measured) -> None:
@@ -177,12 +175,11 @@ def summary(name: str, values: list[float]) -> str:
 
 async def run(options: argparse.Namespace) -> int:
     measured = Measured()
-    password = Path(options.password_file).read_text().strip() if options.password_file else options.password  # noqa: ASYNC240
     timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
     connector = aiohttp.TCPConnector(limit=0, ssl=False)
     async with simulator(options) as base_url, aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         site = Site(http, options.url.rstrip("/"))
-        await site.sign_in(options.user, password)
+        await site.sign_in(options.user, options.password)
         provider = await site.ask(
             "POST",
             "/chat-providers",
@@ -243,7 +240,7 @@ def main() -> int:
     parser.add_argument("--url", default="http://127.0.0.1")
     parser.add_argument("--user", default="admin")
     parser.add_argument("--password", default="")
-    parser.add_argument("--password-file")
+    parser.add_argument("--password-file", type=Path)
     parser.add_argument("--kind", choices=sorted(SERVERS), default="openai")
     parser.add_argument("--conversations", type=int, default=20)
     parser.add_argument("--tokens", type=int, default=200)
@@ -254,7 +251,10 @@ def main() -> int:
     parser.add_argument("--simulator-host", default="127.0.0.1", help="as the product reaches it")
     parser.add_argument("--simulator-bind", default="127.0.0.1")
     parser.add_argument("--simulator-port", type=int, default=0)
-    return asyncio.run(run(parser.parse_args()))
+    options = parser.parse_args()
+    if options.password_file:
+        options.password = options.password_file.read_text().strip()
+    return asyncio.run(run(options))
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ from typing import Any
 
 import httpx
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app.cli.database import upgrade_to_head
+from app.core.settings import Settings
+from tests.app.harness import PASSWORD, make_settings
+from tests.app.jobs.storm import Storm
+
 PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT))
-
-from app.cli.database import upgrade_to_head  # noqa: E402
-from app.core.settings import Settings  # noqa: E402
-from tests.app.harness import PASSWORD, make_settings  # noqa: E402
-from tests.app.jobs.storm import Storm  # noqa: E402
-
 TARGETS = ("worker", "web", "both")
 PAUSE_SECONDS = 0.1
 BETWEEN_SECONDS = (0.5, 9.0)  # web processes need some to be up

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.e2e.conftest import Site
+from tests.e2e.site import Site
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
+
+from tests.e2e.administrator import Account, Administrator
+from tests.e2e.site import Site, lab_site
 
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 DESKTOP, PHONE = (1280, 800), (390, 844)
@@ -27,15 +28,6 @@ MINIMUM_TESTS = 20
 STILL = """() => document.getAnimations().every(
     (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-
-
-@dataclass(frozen=True)
-class Site:
-    """The site under test and somebody who may log in."""
-
-    url: str
-    username: str
-    password: str
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -58,14 +50,19 @@ def site() -> Site:
     )
 
 
-def lab_site(scenario: Path, user: str) -> Site:
-    """The site on a scenario's first machine; its first password is in a file that only root can read."""
-    connection = yaml.safe_load(sorted(scenario.glob("inventory/host_vars/*/connection.yml"))[0].read_text())
-    address = connection["ansible_host"]
-    ssh = ["ssh", *connection["ansible_ssh_common_args"].split(), "-i", connection["ansible_ssh_private_key_file"]]
-    read = [*ssh, f"{connection['ansible_user']}@{address}", "cat /srv/groundwork/shared/private/first-password"]
-    password = subprocess.run(read, check=True, capture_output=True, text=True).stdout.strip()
-    return Site(f"http://{address}", user, password)
+@pytest.fixture(scope="module")
+def administrator(site: Site) -> Iterator[Administrator]:
+    """Arranges through the API what is not the test."""
+    administrator = Administrator(site)
+    yield administrator
+    administrator.close()
+
+
+@pytest.fixture
+def member(administrator: Administrator) -> Iterator[Account]:
+    """Somebody new with the rights that everybody has."""
+    with administrator.account(administrator.role_id("member")) as account:
+        yield account
 
 
 @pytest.fixture(scope="session")
@@ -157,10 +154,11 @@ class Watched:
         self.page.get_by_test_id("password").fill(password)
         self.page.get_by_test_id("submit").click()
 
-    def log_in(self, path: str = "/dashboard") -> None:
-        """Open a path, log in there, and arrive."""
+    def log_in(self, path: str = "/dashboard", account: Account | None = None) -> None:
+        """Open a path, log in there, as the administrator or as somebody else, and arrive."""
+        person = account or self.site
         self.goto(path)
-        self.fill_login(self.site.username, self.site.password)
+        self.fill_login(person.username, person.password)
         self.page.wait_for_url(self.site.url + path)
         self.settle()
 

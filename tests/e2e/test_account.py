@@ -13,18 +13,12 @@ from playwright.sync_api import expect
 
 from tests.e2e.administrator import Account, Administrator
 from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, PHONE, Site, Visit, Watched
+from tests.e2e.conftest import DESKTOP, PHONE, Visit, Watched
 from tests.e2e.mailbox import Mailbox, listen, where_to_listen
+from tests.e2e.site import Site
 
 NEW_PASSWORD = "four plain words here"
 PUBLIC = ["/login", "/register", "/register/confirm#token=x", "/password-reset", "/password-reset/confirm#token=x"]
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site) -> Iterator[Administrator]:
-    administrator = Administrator(site)
-    yield administrator
-    administrator.close()
 
 
 @pytest.fixture

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.administrator import Account, Administrator
-from tests.e2e.conftest import PHONE, Site, Visit, Watched
+from tests.e2e.conftest import PHONE, Visit, Watched
+from tests.e2e.site import Site
 
 USERS, ROLES = "perm:user:get", "perm:role:get"
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site) -> Iterator[Administrator]:
-    administrator = Administrator(site)
-    yield administrator
-    administrator.close()
 
 
 def log_in_as(tab: Watched, account: Account, path: str = "/dashboard") -> None:
     """Come as somebody else than the administrator."""
     # The account is deleted while its page is still open.
     tab.allow(401, "/api/v1/")
-    tab.goto(path)
-    tab.fill_login(account.username, account.password)
-    tab.page.wait_for_url(tab.site.url + path)
-    tab.settle()
+    tab.log_in(path, account)
 
 
 def menu_of(page: Page) -> set[str]:

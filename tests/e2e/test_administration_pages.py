@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.administrator import Administrator
-from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, PHONE, Site, Visit, Watched
+from tests.e2e.conftest import Visit
+from tests.e2e.looks import FULL, LOOKS, is_fine
 
 PAGES = ("users", "roles", "menus", "permissions", "sessions", "login-logs")
-LOOKS: dict[str, dict[str, Any]] = {
-    "desktop": {"size": DESKTOP},
-    "desktop-dark": {"size": DESKTOP, "dark": True},
-    "phone": {"size": PHONE},
-    "phone-dark": {"size": PHONE, "dark": True},
-}
 # Each would set window.hurt if any renderer took it for more than text.
 PAYLOADS = (
     "<img src=x onerror=window.hurt=1>",
@@ -29,22 +19,6 @@ PAYLOADS = (
     "javascript:window.hurt=1//%0aalert(1)",
     "</title><iframe srcdoc='<script>top.hurt=1</script>'>",
 )
-# `./test.sh full` takes every look and every payload; CI a short form of both.
-FULL = bool(os.environ.get("GROUNDWORK_FULL"))
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site) -> Iterator[Administrator]:
-    administrator = Administrator(site)
-    yield administrator
-    administrator.close()
-
-
-def is_fine(tab: Watched, where: str) -> None:
-    """Accessible as far as axe can tell, and nothing sticks out at the side."""
-    tab.settle()
-    assert violations(tab.page) == [], where
-    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth"), f"{where} is too wide"
 
 
 @pytest.mark.parametrize("look", LOOKS if FULL else ["desktop", "phone-dark"])

@@ -12,14 +12,7 @@ from playwright.sync_api import Route, expect
 
 from tests.e2e.administrator import Administrator
 from tests.e2e.chats import SLOW, answered, answers, ask, opened, tidied, use_builtin
-from tests.e2e.conftest import Site, Visit
-
-
-@pytest.fixture
-def administrator(site: Site) -> Iterator[Administrator]:
-    one = Administrator(site)
-    yield one
-    one.close()
+from tests.e2e.conftest import Visit
 
 
 @pytest.fixture(autouse=True)

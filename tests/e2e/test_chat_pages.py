@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tests.e2e.administrator import Administrator
 from tests.e2e.axe import violations
 from tests.e2e.chats import answered, ask, chats, opened, tidied
-from tests.e2e.conftest import DESKTOP, PHONE, Site, Visit
+from tests.e2e.conftest import DESKTOP, PHONE, Visit
 
 LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"size": DESKTOP},
@@ -23,13 +23,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone-dark-zh": {"size": PHONE, "dark": True, "locale": "zh-CN"},
     "desktop-zh": {"size": DESKTOP, "locale": "zh-CN"},
 }
-
-
-@pytest.fixture
-def administrator(site: Site) -> Iterator[Administrator]:
-    one = Administrator(site)
-    yield one
-    one.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.administrator import Account, Administrator
-from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, PHONE, Site, Visit, Watched
+from tests.e2e.conftest import Visit
+from tests.e2e.looks import FULL, LOOKS, is_fine
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "desktop": {"size": DESKTOP},
-    "desktop-dark": {"size": DESKTOP, "dark": True},
-    "phone": {"size": PHONE},
-    "phone-dark": {"size": PHONE, "dark": True},
-}
-FULL = bool(os.environ.get("GROUNDWORK_FULL"))
 # A slow machine paints slowly.
 PAINTED = 60_000
 HAS_PIXELS = "element => element.complete && element.naturalWidth > 0"
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site) -> Iterator[Administrator]:
-    administrator = Administrator(site)
-    yield administrator
-    administrator.close()
-
-
-@pytest.fixture
-def member(administrator: Administrator) -> Iterator[Account]:
-    """Somebody new, so that the gallery is empty."""
-    with administrator.account(administrator.role_id("member")) as account:
-        yield account
-
-
-def enter(tab: Watched, account: Account, path: str) -> Page:
-    tab.goto(path)
-    tab.fill_login(account.username, account.password)
-    tab.page.wait_for_url(tab.site.url + path)
-    tab.settle()
-    return tab.page
 
 
 def generate(page: Page, prompt: str, count: int) -> None:
@@ -68,17 +36,12 @@ def is_seen(picture: Locator) -> None:
     picture.page.wait_for_function(HAS_PIXELS, arg=handle)
 
 
-def is_fine(tab: Watched, where: str) -> None:
-    tab.settle()
-    assert violations(tab.page) == [], where
-    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth"), f"{where} is too wide"
-
-
 def test_from_words_to_a_picture_to_the_gallery_to_an_archive(
     visit: Visit, member: Account, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     expect(page.get_by_test_id("empty")).to_be_visible()
     expect(page.get_by_test_id("generate")).to_be_disabled()
     generate(page, "A lighthouse in a storm", 2)
@@ -105,7 +68,8 @@ def test_from_words_to_a_picture_to_the_gallery_to_an_archive(
 
 def test_the_viewer_and_its_settings_again(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     generate(page, "Two boats on a lake", 2)
     generate(page, "One mountain", 1)
     page.get_by_test_id("open-picture").first.click()
@@ -143,7 +107,8 @@ def test_the_viewer_and_its_settings_again(visit: Visit, member: Account) -> Non
 
 def test_a_deleted_picture_comes_back(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     generate(page, "A picture by mistake", 1)
     page.get_by_test_id("open-picture").first.click()
     page.get_by_test_id("viewer-delete").click()
@@ -155,7 +120,8 @@ def test_a_deleted_picture_comes_back(visit: Visit, member: Account) -> None:
 
 def test_what_was_typed_survives_a_reload(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     page.get_by_test_id("prompt").fill("A thought that is not finished")
     page.get_by_test_id("count").locator("label").nth(2).click()
     page.wait_for_timeout(600)
@@ -167,7 +133,8 @@ def test_what_was_typed_survives_a_reload(visit: Visit, member: Account) -> None
 
 def test_pictures_go_on_being_made_without_the_page(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     page.get_by_test_id("prompt").fill("Made while nobody looked")
     page.get_by_test_id("count").locator("label").nth(3).click()
     page.get_by_test_id("generate").click()
@@ -181,7 +148,8 @@ def test_the_day_s_pictures_come_to_an_end(visit: Visit, member: Account, admini
     with administrator.parameter("images.daily_quota", "1"):
         tab = visit()
         tab.allow(429, "/api/v1/generate/text2image")
-        page = enter(tab, member, "/images")
+        tab.log_in("/images", member)
+        page = tab.page
         generate(page, "The only one today", 1)
         page.get_by_test_id("generate").click()
         expect(page.get_by_test_id("composer-error")).to_contain_text("used up")
@@ -193,7 +161,8 @@ def test_the_day_s_pictures_come_to_an_end(visit: Visit, member: Account, admini
 @pytest.mark.parametrize("look", LOOKS if FULL else ["desktop", "phone-dark"])
 def test_the_pages_of_images_are_accessible(visit: Visit, member: Account, look: str) -> None:
     tab = visit(**LOOKS[look])
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     is_fine(tab, "no pictures")
     page.get_by_test_id("more-options").click()
     is_fine(tab, "more options")

@@ -4,46 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.administrator import Account, Administrator
-from tests.e2e.axe import violations
-from tests.e2e.conftest import DESKTOP, PHONE, Site, Visit, Watched
+from tests.e2e.conftest import Visit, Watched
+from tests.e2e.looks import FULL, LOOKS, is_fine
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "desktop": {"size": DESKTOP},
-    "desktop-dark": {"size": DESKTOP, "dark": True},
-    "phone": {"size": PHONE},
-    "phone-dark": {"size": PHONE, "dark": True},
-}
-FULL = bool(os.environ.get("GROUNDWORK_FULL"))
 SOON = 60_000
 ENDED = re.compile("done|cancelled")
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site) -> Iterator[Administrator]:
-    administrator = Administrator(site)
-    yield administrator
-    administrator.close()
-
-
-@pytest.fixture
-def member(administrator: Administrator) -> Iterator[Account]:
-    with administrator.account(administrator.role_id("member")) as account:
-        yield account
-
-
-def enter(tab: Watched, account: Account, path: str) -> Page:
-    tab.goto(path)
-    tab.fill_login(account.username, account.password)
-    tab.page.wait_for_url(tab.site.url + path)
-    tab.settle()
-    return tab.page
 
 
 def ask_for_pictures(tab: Watched, names: list[str]) -> None:
@@ -65,16 +35,11 @@ def state_of(row: Locator) -> Locator:
     return row.get_by_test_id("job-state")
 
 
-def is_fine(tab: Watched, where: str) -> None:
-    tab.settle()
-    assert violations(tab.page) == [], where
-    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth"), f"{where} is too wide"
-
-
 @pytest.mark.skipif(not os.environ.get("GROUNDWORK_FULL"), reason="in full until it was seen whole on a lab machine")
 def test_work_is_listed_cancelled_and_done_again(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     names = [f"Picture {number:02}" for number in range(1, 17)]
     ask_for_pictures(tab, names)
     expect(page.get_by_test_id("running-sign")).to_be_visible()
@@ -107,7 +72,8 @@ def test_work_is_listed_cancelled_and_done_again(visit: Visit, member: Account) 
 
 def test_a_job_is_followed_while_it_runs(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     ask_for_pictures(tab, ["Followed"])
     tab.goto("/jobs")
     page.get_by_test_id("open-job").first.click()
@@ -120,7 +86,8 @@ def test_a_job_is_followed_while_it_runs(visit: Visit, member: Account) -> None:
 
 def test_a_removed_job_comes_back(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     ask_for_pictures(tab, ["Removed"])
     tab.goto("/jobs")
     row = row_of(page, "Removed")
@@ -133,7 +100,8 @@ def test_a_removed_job_comes_back(visit: Visit, member: Account) -> None:
 
 def test_everybody_s_jobs_are_for_those_who_may_see_them(visit: Visit, member: Account) -> None:
     tab = visit()
-    page = enter(tab, member, "/images")
+    tab.log_in("/images", member)
+    page = tab.page
     ask_for_pictures(tab, ["Of a member"])
     tab.goto("/jobs?scope=all")
     expect(row_of(page, "Of a member")).to_have_count(1)
