@@ -93,10 +93,11 @@ def manifests(layout: Layout) -> list[dict[str, Any]]:
 def instance_digest(layout: Layout, release_id: str, config_files: list[str]) -> str:
     """Return a digest of all that an instance reads when it starts: its release, its venv and its configuration.
 
-    A missing file counts as empty, so that making or removing it changes the digest.
+    A missing file counts as empty, so that making or removing it changes the digest. The order in which the files are
+    named does not count: some of Ansible's filters give another one in each run.
     """
     total = hashlib.sha256(release_id.encode())
-    for file in [layout.release(release_id) / "venv" / VENV_MARK, *map(Path, config_files)]:
+    for file in [layout.release(release_id) / "venv" / VENV_MARK, *map(Path, sorted(config_files))]:
         total.update(hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest())
     return total.hexdigest()
 

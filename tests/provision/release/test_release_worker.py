@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.release_layout import Layout
+from ansible.module_utils.release_layout import Layout, instance_digest
 
 from tests.provision.conftest import RunModule
 from tests.provision.release.conftest import add_release, make_live
@@ -58,6 +58,17 @@ def test_a_switch_a_setting_and_a_definition_restart_it(worker: Worker) -> None:
     assert [worker.bring(), worker.bring()] == ["restarted", "started"]
     worker.definition.write_text("[Service]\nNice=1")
     assert [worker.bring(), worker.bring()] == ["restarted", "started"]
+
+
+def test_the_order_of_the_files_says_nothing(layout: Layout, tmp_path: Path) -> None:
+    """Ansible's difference() and its kin go through a set, whose order is another one in each run."""
+    add_release(layout, "r1", "a")
+    files = [str(tmp_path / name) for name in ("one", "two", "three")]
+    for file in files:
+        Path(file).write_text(file)
+    assert instance_digest(layout, "r1", files) == instance_digest(layout, "r1", files[::-1])
+    Path(files[0]).write_text("other")
+    assert instance_digest(layout, "r1", files) != instance_digest(layout, "r1", files[1:])
 
 
 def test_a_run_killed_before_the_record_leaves_a_restart_to_the_next(worker: Worker) -> None:
