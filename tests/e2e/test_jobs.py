@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -35,7 +34,6 @@ def state_of(row: Locator) -> Locator:
     return row.get_by_test_id("job-state")
 
 
-@pytest.mark.skipif(not os.environ.get("GROUNDWORK_FULL"), reason="in full until it was seen whole on a lab machine")
 def test_work_is_listed_cancelled_and_done_again(visit: Visit, member: Account) -> None:
     tab = visit()
     tab.log_in("/images", member)
