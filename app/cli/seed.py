@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -68,8 +69,7 @@ def seed(
     ] = False,
 ) -> None:
     """Fill in what every installation needs; prints what changed."""
-    import app.main  # noqa: F401 - every domain, so that each has declared its parameters and labels
-
+    import_module("app.main")  # every domain, so that each has declared its parameters and labels
     if demo_data and not demo_data_in_production and get_settings().environment is Environment.PRODUCTION:
         typer.echo("demo accounts have known passwords: in production also say --demo-data-in-production", err=True)
         raise typer.Exit(1)

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,13 +22,15 @@ from app.core.models import ACTOR
 from app.core.operations import CHANGES, Change
 from app.core.principal import PRINCIPAL, Principal
 from app.core.settings import Settings
-from app.core.write_queue import WriteQueue
+from app.core.write_queue import WriteQueue, WriteQueueTimeoutError
 
 SETTINGS = "settings"  # in the `info` of every session
 QUEUE_SECONDS = 4.0
 BUSY_MILLISECONDS = 4000  # for writers outside our queue, such as a person's sqlite3 shell
 READERS = 2
 BUSY_SECONDS_OF_POINT_READ = 0.25
+# Locked, full or out of turn: whoever asks may try again.
+UNAVAILABLE = (OperationalError, PoolTimeoutError, sqlite3.OperationalError, WriteQueueTimeoutError)
 
 
 def make_engine(

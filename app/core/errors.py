@@ -120,6 +120,11 @@ def field_problem(code: ErrorCode, field: str, rule: str, message: str) -> Probl
     return ProblemError(code, message, errors=[FieldError(loc=["body", field], message=message, code=rule)])
 
 
+def not_valid(field: str, rule: str, message: str) -> ProblemError:
+    """A field of the body that is not valid, for a reason that its schema does not know."""
+    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
+
+
 def too_many_attempts(until: datetime, now: datetime) -> ProblemError:
     """Whoever tries too often may try again at `until`. The changes are kept: what was tried is counted or logged."""
     seconds = max(1, ceil((until - now).total_seconds()))

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -33,9 +34,10 @@ class InterceptHandler(logging.Handler):
             level: str | int = logger.level(record.levelname).name
         except ValueError:
             level = record.levelno
-        frame, depth = logging.currentframe(), 0
+        frame: FrameType | None = logging.currentframe()
+        depth = 0
         while frame and (depth == 0 or frame.f_code.co_filename == logging.__file__):
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
             depth += 1
         logger.opt(depth=depth, exception=record.exc_info).log(level, record.getMessage())
 

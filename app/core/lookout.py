@@ -21,9 +21,10 @@ CHECK_SECONDS = 15.0  # how often an idle stream asks whether its session still 
 
 
 class Lookout(ABC):
-    def __init__(self, socket: Path | None) -> None:
+    def __init__(self, socket: Path | None, look_seconds: float) -> None:
         """`socket`: the instance's own one; `current.sock` beside it says who is live. None where there is only one."""
         self._socket = socket
+        self._look_seconds = look_seconds
         self._listeners = 0
         self._wanted = asyncio.Event()
         self._stopping = False
@@ -31,9 +32,6 @@ class Lookout(ABC):
     @abstractmethod
     def _look(self) -> object:
         """Look for news, and wake the streams that it concerns."""
-
-    @abstractmethod
-    def _look_seconds(self) -> float: ...
 
     @abstractmethod
     def _wake(self) -> None:
@@ -69,7 +67,7 @@ class Lookout(ABC):
             if live != was_live:
                 was_live = live
                 self._wake()
-            await asyncio.sleep(self._look_seconds())
+            await asyncio.sleep(self._look_seconds)
 
     def refuse_if_full(self) -> None:
         """Raise 503 before a stream is begun: once it has, there is no status left to say it with."""

@@ -67,7 +67,7 @@ def install_document(app: FastAPI) -> None:
             app.openapi_schema = build_document(app)
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]
+    app.openapi = document  # type: ignore[method-assign]  # the framework's own way to put another in its place
 
 
 def as_text(document: dict[str, Any]) -> str:

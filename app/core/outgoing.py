@@ -2,15 +2,16 @@
 
 The address is checked where the socket is made, after the name was resolved and for every redirect: a name that
 answers differently the second time, a decimal or mapped form, or a redirect leads nowhere else (docs/decisions/0088).
-Failures are the few kinds below, each in words; sizes and times are bounded.
+Failures are the few kinds below, each in words; sizes and times are bounded. Of a service that has a name the words
+hold neither its address nor its key: whoever may use it reads them.
 """
 
 import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,7 +20,9 @@ from pydantic import AfterValidator, StringConstraints
 
 CONNECT_SECONDS = 5.0
 LONGEST_URL = 512
+LARGEST_REFUSAL = 65_536
 PRODUCT = "groundwork"
+MASK = b"***"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -111,25 +114,26 @@ BaseUrl = Annotated[
 ]
 
 
-def refuse_literal(url: str, *, allow_private: bool) -> None:
+def refuse_literal(url: str, *, allow_private: bool, name: str = "") -> None:
     """Raise AddressRefusedError at once for an address in numbers; names are looked at when they are connected to."""
     address = _literal(urlsplit(url).hostname or "")
     if address is not None and not is_allowed(address, allow_private=allow_private):
-        raise _refused(str(address), allow_private=allow_private)
+        raise _refused(f"{name} leads to" if name else f"{address} is", allow_private=allow_private)
 
 
-def _refused(address: str, *, allow_private: bool) -> AddressRefusedError:
+def _refused(what: str, *, allow_private: bool) -> AddressRefusedError:
     if allow_private:
-        return AddressRefusedError(f"{address} is never asked: it is a link-local, metadata or reserved address.")
-    return AddressRefusedError(f"{address} is an address inside this machine or network, which is not allowed here.")
+        return AddressRefusedError(f"{what} a link-local, metadata or reserved address, which is never asked.")
+    return AddressRefusedError(f"{what} an address inside this machine or network, which is not allowed here.")
 
 
 class Reply:
     """An answer whose status and headers are there, and whose body is read as it is needed."""
 
-    def __init__(self, response: aiohttp.ClientResponse, host: str) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, host: str, key: str | None) -> None:
         self._response = response
         self._host = host
+        self._key = (key or "").encode()
         self.status = response.status
         self.headers = response.headers
         self.content_type = response.content_type
@@ -157,6 +161,15 @@ class Reply:
         except (ValueError, RecursionError) as error:
             raise MalformedError(f"{self._host} answered with something that is not JSON.") from error
 
+    async def refusal(self, most: int = LARGEST_REFUSAL) -> dict[str, Any]:
+        """What it says of why it refuses, as an object; empty where it says nothing that can be read."""
+        try:
+            body = await self.body(most)
+            told = json.loads(body.replace(self._key, MASK) if self._key else body)
+        except (OutgoingError, ValueError, RecursionError):
+            return {}  # the status says enough
+        return told if isinstance(told, dict) else {}
+
     async def lines(self, longest: int) -> AsyncIterator[bytes]:
         """Lines as they come, without their ends; also what stands after the last line's end."""
         held = bytearray()
@@ -177,10 +190,23 @@ class Reply:
 class Outgoing:
     """One service's connections. Made by `outgoing`, closed with it."""
 
-    def __init__(self, session: aiohttp.ClientSession, refusals: list[str], *, allow_private: bool) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, refusals: list[str], *, allow_private: bool, key: str | None, name: str
+    ) -> None:
         self._session = session
         self._refusals = refusals
         self._allow_private = allow_private
+        self._key = key
+        self._name = name
+
+    def _words_for(self, url: str) -> AbstractContextManager[None]:
+        """To be entered before it is asked."""
+        refuse_literal(url, allow_private=self._allow_private, name=self._name)
+        self._refusals.clear()
+        return _in_words(self._called(url), self._refusals, allow_private=self._allow_private)
+
+    def _called(self, url: str) -> str:
+        return self._name or urlsplit(url).netloc
 
     @asynccontextmanager
     async def request(
@@ -188,32 +214,25 @@ class Outgoing:
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
         body: Any = None,
         redirects: int = 0,
     ) -> AsyncIterator[Reply]:
         """`body` is sent as JSON. Without `redirects`, a redirect is an answer like any other."""
-        host = urlsplit(url).netloc
-        refuse_literal(url, allow_private=self._allow_private)
         more: dict[str, Any] = {"json": body} if body is not None else {}
         if redirects:
             more["max_redirects"] = redirects + 1  # it counts the first answer too
-        self._refusals.clear()
-        with _in_words(host, self._refusals, allow_private=self._allow_private):
-            response = await self._session.request(method, url, headers=headers, allow_redirects=redirects > 0, **more)
+        with self._words_for(url):
+            response = await self._session.request(method, url, allow_redirects=redirects > 0, **more)
         try:
-            yield Reply(response, host)
+            yield Reply(response, self._called(url), self._key)
         finally:
             # Closed, not given back: whoever stops reading wants the service to stop working.
             response.close()
 
-    async def messages(self, url: str, *, headers: Mapping[str, str] | None = None, longest: int) -> AsyncIterator[str]:
+    async def messages(self, url: str, *, longest: int) -> AsyncIterator[str]:
         """Texts that come through a WebSocket, until it ends; what is no text is left out."""
-        host = urlsplit(url).netloc
-        refuse_literal(url, allow_private=self._allow_private)
-        self._refusals.clear()
-        with _in_words(host, self._refusals, allow_private=self._allow_private):
-            async with self._session.ws_connect(url, headers=headers, max_msg_size=longest) as socket:
+        with self._words_for(url):
+            async with self._session.ws_connect(url, max_msg_size=longest) as socket:
                 async for message in socket:
                     if message.type is aiohttp.WSMsgType.TEXT:
                         yield message.data
@@ -226,8 +245,10 @@ async def outgoing(
     idle_seconds: float,
     total_seconds: float | None = None,
     connect_seconds: float = CONNECT_SECONDS,
+    key: str | None = None,
+    name: str = "",
 ) -> AsyncIterator[Outgoing]:
-    """`idle_seconds`: how long a service may say nothing, before its answer and within it."""
+    """`idle_seconds`: how long a service may say nothing, before its answer and within it. `name`: for people."""
     refusals: list[str] = []
 
     def make_socket(info: tuple[Any, ...]) -> socket.socket:
@@ -238,18 +259,21 @@ async def outgoing(
             raise PermissionError(f"{text} is not allowed")
         return socket.socket(family=family, type=kind, proto=protocol)
 
+    headers = {"User-Agent": PRODUCT, "Accept-Encoding": "identity"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     timeout = aiohttp.ClientTimeout(
         total=total_seconds, connect=None, sock_connect=connect_seconds, sock_read=idle_seconds
     )
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(socket_factory=make_socket, use_dns_cache=False),
         timeout=timeout,
-        headers={"User-Agent": PRODUCT, "Accept-Encoding": "identity"},
+        headers=headers,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     ) as session:
-        yield Outgoing(session, refusals, allow_private=allow_private)
+        yield Outgoing(session, refusals, allow_private=allow_private, key=key, name=name)
 
 
 @contextmanager
@@ -262,7 +286,7 @@ def _in_words(host: str, refusals: list[str] | None = None, *, allow_private: bo
         raise UnreachableError(f"The certificate of {host} is not trusted.") from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         if refusals:
-            raise _refused(refusals[0], allow_private=allow_private) from error
+            raise _refused(f"{host} leads to", allow_private=allow_private) from error
         raise UnreachableError(f"{host} does not answer.") from error
     except (TimeoutError, aiohttp.ServerTimeoutError) as error:
         raise StalledError(f"{host} said nothing for too long.") from error

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from app.core.errors import ErrorCode, ProblemError, field_problem
+from app.core.errors import not_valid
 
 SHORTEST_NAME = 4  # a shorter one is found in too many good passwords
 FEWEST_DIFFERENT = 5
@@ -34,18 +34,14 @@ def _is_run(password: str) -> bool:
     return bool(steps) and (steps <= {1, -9} or steps <= {-1, 9})
 
 
-def password_refused(field: str, rule: str, message: str) -> ProblemError:
-    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
-
-
 def refuse_weak_password(password: str, *, field: str, shortest: int, names: tuple[str | None, ...]) -> None:
     """Raise 422 for the field when the password is short, common, or holds one of the person's names or addresses."""
     if len(password) < shortest:
-        raise password_refused(field, "password_too_short", f"A password has at least {shortest} characters.")
+        raise not_valid(field, "password_too_short", f"A password has at least {shortest} characters.")
     folded = _fold(password)
     for name in names:
         for part in {_fold(name or ""), _fold(name or "").partition("@")[0]}:
             if len(part) >= SHORTEST_NAME and part in folded:
-                raise password_refused(field, "password_contains_name", "The password holds the name or the address.")
+                raise not_valid(field, "password_contains_name", "The password holds the name or the address.")
     if len(set(folded)) < FEWEST_DIFFERENT or _is_run(folded) or _stem(folded) in _common() or folded in _common():
-        raise password_refused(field, "password_too_common", "This password is among the first to be tried.")
+        raise not_valid(field, "password_too_common", "This password is among the first to be tried.")

@@ -1,20 +1,18 @@
 """Turns every failure into a problem answer: ours, the framework's, the database's, and bugs."""
 
-import sqlite3
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from loguru import logger
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from app.core.database import UNAVAILABLE
 from app.core.errors import STATUS_AND_TITLE, ErrorCode, FieldError, Problem, ProblemError
 from app.core.request_context import current_request_id
-from app.core.write_queue import WriteQueueTimeoutError
 
 RETRY_SECONDS = "2"
 UNREADABLE_BODY = 400  # the framework's word for it; ours is the same as for any invalid input, 422
@@ -75,7 +73,7 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
 
 
 async def _on_unavailable(request: Request, error: Exception) -> Response:
-    """The database is locked, full or out of turn: the client may try again."""
+    """The client may try again."""
     logger.error("The database did not answer: {}", error)
     return problem_response(request.scope, ErrorCode.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS})
 
@@ -100,5 +98,5 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
     app.exception_handler(IntegrityError)(_on_broken_rule)
-    for unavailable in (OperationalError, PoolTimeoutError, sqlite3.OperationalError, WriteQueueTimeoutError):
+    for unavailable in UNAVAILABLE:
         app.add_exception_handler(unavailable, _on_unavailable)

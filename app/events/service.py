@@ -33,14 +33,11 @@ class Listener:
 
 class Feed(Lookout):
     def __init__(self, points: PointReader, release: Release, socket: Path | None) -> None:
-        super().__init__(socket)
+        super().__init__(socket, LOOK_SECONDS)
         self._points = points
         self._release = release
         self._head = 0
         self._news = asyncio.Event()
-
-    def _look_seconds(self) -> float:
-        return LOOK_SECONDS
 
     def _wake(self) -> None:
         self._news.set()

@@ -8,7 +8,7 @@ from app.jobs.errors import JobError
 from app.jobs.idempotency import Once, OnceDependency
 from app.jobs.models import Job, JobState
 from app.jobs.registry import Queue, schedule, task
-from app.jobs.schemas import Accepted
+from app.jobs.schemas import Accepted, accepted, locate
 from app.jobs.service import cancel, enqueue, repeated
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "Once",
     "OnceDependency",
     "Queue",
+    "accepted",
     "cancel",
     "enqueue",
+    "locate",
     "repeated",
     "schedule",
     "task",

@@ -1,4 +1,8 @@
-"""What somebody may see and do of jobs, and how they are shown to them. To others a job is not there at all."""
+"""What somebody may see and do of jobs, and how they are shown to them. To others a job is not there at all.
+
+Who may see everybody's sees how they stand. What they tell and give is their owner's: words of
+a chat, links to pictures.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -6,8 +10,6 @@ from typing import cast
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.crud import Page
-from app.core.crud.schemas import page_of
 from app.core.database import PointReader
 from app.core.errors import ErrorCode, ProblemError
 from app.core.principal import Principal
@@ -16,9 +18,8 @@ from app.jobs.models import ENDED, Job, JobState
 from app.jobs.permissions import DELETE, GET, UPDATE
 from app.jobs.registry import find_task
 from app.jobs.repository import JobView
-from app.jobs.schemas import JobAnswer, JobFailure, JobQuery, State
+from app.jobs.schemas import JobAnswer, JobFailure, JobPage, JobQuery, State
 
-JobPage = page_of(JobAnswer)
 _ENDED_BADLY = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
@@ -30,7 +31,12 @@ def find(points: PointReader, principal: Principal, job_id: int) -> JobView:
     return job
 
 
-def answer(points: PointReader, principal: Principal, job: JobView) -> JobAnswer:
+def is_for(principal: Principal, job: JobView) -> bool:
+    """Whether this person gets to see what the job tells and gives; of nobody's, whoever may see it does."""
+    return job.user_id in (principal.user_id, None)
+
+
+def answer(principal: Principal, job: JobView, place: int | None) -> JobAnswer:
     task = find_task(job.kind)
     is_own, decides = job.user_id == principal.user_id, principal.holds(UPDATE)
     error = None
@@ -49,8 +55,8 @@ def answer(points: PointReader, principal: Principal, job: JobView) -> JobAnswer
         priority=-job.rank,
         progress=job.progress,
         progress_text=job.progress_text,
-        place_in_line=repository.place_in_line(points, job) if job.state == JobState.QUEUED else None,
-        result=job.result,
+        place_in_line=place,
+        result=job.result if is_for(principal, job) else None,
         error=error,
         retry_of_id=job.retry_of_id,
         retried_by_id=job.retried_by_id,
@@ -65,15 +71,16 @@ def answer(points: PointReader, principal: Principal, job: JobView) -> JobAnswer
     )
 
 
-async def page(session: AsyncSession, points: PointReader, principal: Principal, query: JobQuery) -> Page[JobAnswer]:
+async def page(session: AsyncSession, principal: Principal, query: JobQuery) -> JobPage:
     if query.scope == "all" and not principal.holds(GET):
         raise ProblemError(ErrorCode.PERMISSION_DENIED, f"This needs the permission {GET}.")
     if query.scope == "own":
         query = query.model_copy(update={"user_id": principal.user_id})
     rows = await repository.jobs.page(session, query)
     total, is_exact = await repository.jobs.count(session, query)
+    views, places = await repository.views(session, rows), await repository.places(session, rows)
     return JobPage(
-        items=[answer(points, principal, job) for job in await repository.views(session, rows)],
+        items=[answer(principal, job, places.get(job.id)) for job in views],
         total=total,
         total_is_exact=is_exact,
         page=query.page,
@@ -141,7 +148,8 @@ async def set_priority(
         job.rank = -priority
         await session.flush()
         await service.tell(session, job, service.STATE)
-    return answer(points, principal, (await repository.views(session, [job]))[0])
+    (view,) = await repository.views(session, [job])
+    return answer(principal, view, repository.place_in_line(points, view))
 
 
 async def delete(session: AsyncSession, principal: Principal, ids: Iterable[int]) -> None:

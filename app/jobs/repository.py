@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.crud import Repository, starts_with
+from app.core.crud import Repository, names_of, starts_with
 from app.core.database import PointReader
 from app.jobs.models import Job, JobEvent, JobState
 
@@ -131,8 +131,10 @@ def view(points: PointReader, job_id: int) -> JobView | None:
     return JobView._make(values)
 
 
-def place_in_line(points: PointReader, job: JobView | Job) -> int:
-    """1 is next. As many steps along the index as there are jobs before it."""
+def place_in_line(points: PointReader, job: JobView) -> int | None:
+    """1 is next; None when it is not in line. As many steps along the index as there are jobs before it."""
+    if job.state != JobState.QUEUED:
+        return None
     at = (job.queue, job.rank)
     row = points.first(_BEFORE, (*at, job.id, *at, job.turn, *at, job.turn, job.id))
     return 1 + (row[0] if row else 0)
@@ -168,14 +170,24 @@ jobs = Repository(
 
 async def views(session: AsyncSession, rows: Sequence[Job]) -> list[JobView]:
     """The same for many, with one query for the names and one for the retries."""
-    people = select(_people.c.id, _people.c.display_name).where(_people.c.id.in_({row.user_id for row in rows}))
-    names: Mapping[int | None, str] = {row[0]: row[1] for row in await session.execute(people)}
+    names = await names_of(session, (row.user_id for row in rows))
     again = select(Job.retry_of_id, func.max(Job.id)).where(Job.retry_of_id.in_([row.id for row in rows]))
     retries = {row[0]: row[1] for row in await session.execute(again.group_by(Job.retry_of_id))}
     return [
-        JobView._make([*(getattr(row, name) for name in OF_JOB), names.get(row.user_id), retries.get(row.id)])
+        JobView._make([*(getattr(row, name) for name in OF_JOB), names.get(row.user_id or 0), retries.get(row.id)])
         for row in rows
     ]
+
+
+async def places(session: AsyncSession, rows: Sequence[Job]) -> dict[int, int]:
+    """The places in line of those that are in one, by id: one walk along each line, however many are asked for."""
+    queues = {row.queue for row in rows if row.state == JobState.QUEUED}
+    if not queues:
+        return {}
+    place = func.row_number().over(partition_by=Job.queue, order_by=(Job.rank, Job.turn, Job.id))
+    lines = select(Job.id, place.label("place")).where(is_queued, Job.queue.in_(queues)).subquery()
+    found = await session.execute(select(lines).where(lines.c.id.in_([row.id for row in rows])))
+    return {row[0]: row[1] for row in found}
 
 
 async def by_key(session: AsyncSession, user_id: int | None, key: str) -> Job | None:

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from app.core.crud import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, Page, PathId
+from app.core.crud import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, PathId
 from app.core.dependencies import DatabaseDependency, ReadSession, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal, bearer, current_principal
-from app.jobs import access, service
+from app.jobs import access, repository, service
 from app.jobs.idempotency import OnceDependency
 from app.jobs.permissions import UPDATE
-from app.jobs.schemas import Accepted, JobAnswer, JobQuery, JobUpdate, Ping
+from app.jobs.schemas import Accepted, JobAnswer, JobPage, JobQuery, JobUpdate, Ping, accepted
 from app.jobs.stream import JobFeed
 from app.jobs.tasks import PING
 
@@ -30,15 +30,6 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-class JobPage(Page[JobAnswer]):
-    """One page of jobs."""
-
-
-def accepted(response: Response, job_id: int) -> Accepted:
-    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
-    return Accepted(id=job_id)
-
-
 @router.get("/{id}", dependencies=[self_()], responses=NOT_FOUND | UNCHANGED, response_model=JobAnswer)
 async def get_job(
     database: DatabaseDependency,
@@ -48,7 +39,8 @@ async def get_job(
 ) -> Response:
     """A job as it is now. Made for asking again and again: with `If-None-Match`, 304 while nothing has changed."""
     job = access.find(database.points, principal, id)
-    body = access.answer(database.points, principal, job).model_dump_json().encode()
+    place = repository.place_in_line(database.points, job)
+    body = access.answer(principal, job, place).model_dump_json().encode()
     etag = f'W/"{blake2b(body, digest_size=8).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if if_none_match is not None and etag in if_none_match:
@@ -56,15 +48,10 @@ async def get_job(
     return Response(body, media_type="application/json", headers=headers)
 
 
-@router.get("", dependencies=[self_()], response_model=JobPage)
-async def list_jobs(
-    session: ReadSession,
-    database: DatabaseDependency,
-    principal: CurrentPrincipal,
-    query: Annotated[JobQuery, Query()],
-) -> Page[JobAnswer]:
+@router.get("", dependencies=[self_()])
+async def list_jobs(session: ReadSession, principal: CurrentPrincipal, query: Annotated[JobQuery, Query()]) -> JobPage:
     """One's own jobs, or, with `scope=all`, everybody's."""
-    return await access.page(session, database.points, principal, query)
+    return await access.page(session, principal, query)
 
 
 @router.post("/ping", status_code=202, dependencies=[self_()], responses=IDEMPOTENT)
@@ -116,8 +103,8 @@ async def listen_to_job(
     `state` and `progress` come from every job, others from those of its kind. A stream that closes without an `end`
     is to be opened again.
     """
-    access.find(database.points, principal, id)
-    stream = feed.stream(id, last_event_id, lambda: current_principal(request, token))
+    in_full = access.is_for(principal, access.find(database.points, principal, id))
+    stream = feed.stream(id, last_event_id, lambda: current_principal(request, token), in_full=in_full)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return EventStream(stream, headers=headers)
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Response
 from pydantic import Field, StringConstraints
 
-from app.core.crud import Body, Code, Identifier, SearchText, TimeQuery
+from app.core.crud import Body, Code, Identifier, Page, SearchText, TimeQuery
 from app.core.crud.schemas import PRINTABLE
 from app.core.schemas import Answer
 
@@ -45,10 +46,24 @@ class JobAnswer(Answer):
     may_retry: bool
 
 
+class JobPage(Page[JobAnswer]):
+    """One page of jobs."""
+
+
 class Accepted(Answer):
     """The body of a 202: what was asked for is done by a job, at the address in `Location`."""
 
     id: int = Field(description="Of the job.")
+
+
+def locate(response: Response, job_id: int) -> None:
+    """The header that says at which address the job is."""
+    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
+
+
+def accepted(response: Response, job_id: int) -> Accepted:
+    locate(response, job_id)
+    return Accepted(id=job_id)
 
 
 class JobQuery(TimeQuery):

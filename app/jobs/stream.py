@@ -20,13 +20,15 @@ from app.core.principal import Principal
 from app.jobs import repository
 from app.jobs.models import ENDED, JobState
 from app.jobs.repository import EventRow, JobView
-from app.jobs.service import END, STATE
+from app.jobs.service import END, PROGRESS, STATE
 
 LOOK_SECONDS = 0.03
 ASK_SECONDS = 1.0  # how often a stream that is told much asks whether its session still holds
 LINE_SECONDS = 1.0  # how often a stream of a queued job looks for its place
 BATCH = 500
 MOST_UNREAD = 2_000
+STILL_HERE = b": still here\n\n"
+STANDING = frozenset({STATE, PROGRESS, END})  # what every job tells of how it stands
 
 StillIn = Callable[[], Awaitable[Principal]]
 
@@ -55,13 +57,10 @@ class Inbox:
 
 class JobFeed(Lookout):
     def __init__(self, points: PointReader, socket: Path | None) -> None:
-        super().__init__(socket)
+        super().__init__(socket, LOOK_SECONDS)
         self._points = points
         self._head: int | None = None
         self._inboxes: dict[int, set[Inbox]] = defaultdict(set)
-
-    def _look_seconds(self) -> float:
-        return LOOK_SECONDS
 
     def _wake(self) -> None:
         for inboxes in self._inboxes.values():
@@ -80,14 +79,16 @@ class JobFeed(Lookout):
                     inbox.put(row)
             self._head = until
 
-    async def stream(self, job_id: int, last_seen: int | None, still_in: StillIn) -> AsyncGenerator[bytes, None]:
-        """As text/event-stream. Ends after `end`, or when it should be asked anew."""
+    async def stream(
+        self, job_id: int, last_seen: int | None, still_in: StillIn, *, in_full: bool = True
+    ) -> AsyncGenerator[bytes, None]:
+        """As text/event-stream. Ends after `end`, or when it is to be asked anew. `in_full`: not only how it stands."""
         inbox = Inbox()
         with self._listening():
             self._look()
             self._inboxes[job_id].add(inbox)
             try:
-                async for chunk in self._events(job_id, last_seen, still_in, inbox):
+                async for chunk in self._events(job_id, last_seen, still_in, inbox, in_full=in_full):
                     yield chunk
             finally:
                 self._inboxes[job_id].discard(inbox)
@@ -95,13 +96,13 @@ class JobFeed(Lookout):
                     del self._inboxes[job_id]
 
     async def _events(
-        self, job_id: int, last_seen: int | None, still_in: StillIn, inbox: Inbox
+        self, job_id: int, last_seen: int | None, still_in: StillIn, inbox: Inbox, *, in_full: bool
     ) -> AsyncGenerator[bytes, None]:
         began_live = self._is_live()
         job = repository.view(self._points, job_id)
         if job is None:
             return
-        seen, place, asked, backlog = last_seen or 0, self._place(job), monotonic(), True
+        seen, place, asked, backlog = last_seen or 0, repository.place_in_line(self._points, job), monotonic(), True
         yield b"retry: %d\n\n" % RETRY_MILLISECONDS + _event(STATE, seen, _state(job, place))
         while not self._is_over(began_live):
             if monotonic() - asked > ASK_SECONDS:
@@ -121,19 +122,20 @@ class JobFeed(Lookout):
                 job = repository.view(self._points, job_id)
                 if job is None:
                     return
-            before, place = place, self._place(job)
-            chunk = b"".join(_told(row, job, place) for row in rows if row.name != END)
+            before, place = place, repository.place_in_line(self._points, job)
+            told = [row for row in rows if row.name != END and (in_full or row.name in STANDING)]
+            chunk = b"".join(_told(row, job, place) for row in told)
             if has_ended or (was_over and not backlog):
-                yield chunk + _event(END, seen, _end(job))
+                yield chunk + _event(END, seen, _end(job, in_full=in_full))
                 return
             if place not in {before, None}:
                 chunk += _event(STATE, seen, _state(job, place))
-            if chunk:
-                yield chunk
+            if chunk or rows:  # also where all of it was held back: a stream that is silent for long is cut
+                yield chunk or STILL_HERE
             if backlog or job.state in ENDED:
                 continue
             if not await self._heard(inbox, CHECK_SECONDS if place is None else LINE_SECONDS):
-                yield b": still here\n\n"
+                yield STILL_HERE
 
     async def _heard(self, inbox: Inbox, seconds: float) -> bool:
         with suppress(TimeoutError):
@@ -149,9 +151,6 @@ class JobFeed(Lookout):
         inbox.is_overfull = False
         rows = repository.events_of(self._points, job_id, seen, BATCH)
         return rows, len(rows) == BATCH
-
-    def _place(self, job: JobView) -> int | None:
-        return repository.place_in_line(self._points, job) if job.state == JobState.QUEUED else None
 
 
 def _told(row: EventRow, job: JobView, place: int | None) -> bytes:
@@ -186,5 +185,5 @@ def _at(job: JobView) -> str:
     return (job.finished_at or job.started_at or job.created_at).isoformat()
 
 
-def _end(job: JobView) -> dict[str, Any]:
-    return {"state": job.state, "result": job.result, "error": _failure(job), "at": _at(job)}
+def _end(job: JobView, *, in_full: bool) -> dict[str, Any]:
+    return {"state": job.state, "result": job.result if in_full else None, "error": _failure(job), "at": _at(job)}

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary, proxy
 
 from loguru import logger
-from sqlalchemy.exc import OperationalError
 
 from app.chat.conversations import repository
-from app.core.database import Database
-from app.core.write_queue import WriteQueueTimeoutError
+from app.core.database import UNAVAILABLE, Database
 
 EVERY_SECONDS = 1.0
 
@@ -61,7 +59,7 @@ class Partials:
                 return  # all have ended meanwhile
             try:
                 await self.write(*drafts)
-            except (OperationalError, WriteQueueTimeoutError) as busy:
+            except UNAVAILABLE as busy:
                 logger.warning("Answers could not be kept yet: {}", busy)
                 self._changed = {draft.message_id: draft for draft in drafts} | self._changed
 

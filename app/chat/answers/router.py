@@ -10,15 +10,10 @@ from app.core.dependencies import WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
-from app.jobs import OnceDependency
+from app.jobs import OnceDependency, locate
 
 router = APIRouter(tags=["messages"])
 REFUSED = NOT_FOUND | problem_responses(ErrorCode.ANSWER_RUNNING, ErrorCode.IDEMPOTENCY_CONFLICT)
-
-
-def _located(response: Response, job_id: int | None) -> None:
-    if job_id is not None:
-        response.headers["Location"] = f"/api/v1/jobs/{job_id}"
 
 
 @router.post("/conversations/{id}/messages", status_code=202, dependencies=[require(USE)], responses=REFUSED)
@@ -32,7 +27,7 @@ async def send_message(
 ) -> Sent:
     """Ask. The question is kept before any model is asked; the answer comes as events of the job."""
     sent = await service.send(session, principal.user_id, id, body, once)
-    _located(response, sent.id)
+    locate(response, sent.id)
     return sent
 
 
@@ -47,7 +42,7 @@ async def regenerate_message(
 ) -> Sent:
     """Another version of an answer; the former one stays beside it."""
     sent = await service.regenerate(session, principal.user_id, id, body, once)
-    _located(response, sent.id)
+    locate(response, sent.id)
     return sent
 
 
@@ -55,5 +50,6 @@ async def regenerate_message(
 async def stop_message(session: WriteSession, principal: CurrentPrincipal, response: Response, id: PathId) -> Stopping:
     """Stop an answer: the model is freed, and what there is of it is kept."""
     stopping = await service.stop(session, principal.user_id, id)
-    _located(response, stopping.id)
+    if stopping.id is not None:
+        locate(response, stopping.id)
     return stopping

@@ -5,11 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat.answers.schemas import AnswerPayload, MessageCreate, Regenerate, Sent, Stopping
 from app.chat.conversations import repository
 from app.chat.conversations import service as conversations
-from app.chat.conversations.errors import answer_running, wrong
+from app.chat.conversations.errors import answer_running
 from app.chat.conversations.models import Conversation, Message
 from app.chat.providers import repository as providers
 from app.chat.providers.models import ChatProvider
 from app.core.clock import utc_now
+from app.core.errors import not_valid
 from app.jobs import Job, Once, enqueue, repeated
 
 LONGEST_TITLE = 60
@@ -26,7 +27,7 @@ async def send(session: AsyncSession, user_id: int, id_: int, body: MessageCreat
     if parent_id is not None:
         parent = await repository.message_in(session, conversation.id, parent_id)
         if parent is None:
-            raise wrong("parent_id", "not_there", "There is no such message in this conversation.")
+            raise not_valid("parent_id", "not_there", "There is no such message in this conversation.")
         if parent.state == "running":
             raise answer_running()
     question = Message(
@@ -49,12 +50,12 @@ async def regenerate(session: AsyncSession, user_id: int, id_: int, body: Regene
     conversation = await conversations.own(session, user_id, former.conversation_id)
     question = await repository.message_in(session, conversation.id, former.parent_id or 0)
     if former.role != "assistant" or question is None or question.role != "user":
-        raise wrong("id", "no_answer", "Only an answer to a question can be made anew.")
+        raise not_valid("id", "no_answer", "Only an answer to a question can be made anew.")
     if former.state == "running":
         raise answer_running()
     provider_id = body.provider_id or conversation.provider_id
     if body.provider_id is not None and await providers.providers.get(session, body.provider_id) is None:
-        raise wrong("provider_id", "not_there", "There is no such provider.")
+        raise not_valid("provider_id", "not_there", "There is no such provider.")
     is_other = body.provider_id not in (None, conversation.provider_id)
     model = body.model or ("" if is_other else conversation.model)
     return await _ask(session, conversation, question, await _provider(session, provider_id), model, once)
@@ -81,7 +82,7 @@ async def _provider(session: AsyncSession, provider_id: int | None) -> ChatProvi
     """The chosen one, whatever has become of it: its job says what is wrong. Without a choice, the first."""
     if provider_id is not None:
         return await providers.providers.get(session, provider_id)
-    return next(iter(await providers.enabled(session)), None)
+    return next(iter(await providers.providers.enabled(session)), None)
 
 
 async def _ask(

@@ -63,18 +63,13 @@ async def _note_end(session: AsyncSession, job: Job) -> None:
 
 @task("chat.answer", payload=AnswerPayload, queue="chat", time_limit=TIME_LIMIT, on_end=_note_end)
 async def answer(ctx: JobContext, payload: AnswerPayload) -> dict[str, Any]:
-    result = {"message_id": payload.message_id}
-    try:
-        plan = await _begin(ctx, payload.message_id)
-        if plan is None:
-            return result
+    plan = await _begin(ctx, payload.message_id)
+    if plan is not None:
         await ctx.emit("reset", {})
         async with opened(plan.access) as server:
             draft, usage = await _listen(ctx, plan, server)
-    except ServerError as error:
-        raise JobError(error.code, error.message, details=error.details) from error
-    await _keep(ctx, plan, draft, usage)
-    return result
+        await _keep(ctx, plan, draft, usage)
+    return {"message_id": payload.message_id}
 
 
 async def _begin(ctx: JobContext, message_id: int) -> Plan | None:

@@ -11,12 +11,11 @@ from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.service import tell
 from app.chat.providers.repository import providers
 from app.chat.providers.service import access_to
-from app.chat.servers.errors import ServerError
 from app.chat.servers.port import Piece, Question, Turn
 from app.chat.servers.service import opened
 from app.core.parameters import declare_parameter
 from app.core.upstreams import BUILTIN
-from app.jobs import JobContext, JobError, enqueue, task
+from app.jobs import JobContext, enqueue, task
 
 TIME_LIMIT = 120.0
 AFTER_ANSWERS = -1  # its priority
@@ -63,13 +62,10 @@ async def title(ctx: JobContext, payload: TitlePayload) -> dict[str, Any]:
     turns = (Turn("user", f"{PROMPT}\n\n{told}"),)
     question = Question(answer.model, turns, min(CONTEXT_TOKENS, provider.context_tokens), MOST_TOKENS, 0.2)
     words: list[str] = []
-    try:
-        async with opened(access_to(provider, ctx.settings)) as server, aclosing(server.answer(question)) as pieces:
-            async for each in pieces:
-                if isinstance(each, Piece):
-                    words.append(each.text)
-    except ServerError as error:
-        raise JobError(error.code, error.message, details=error.details) from error
+    async with opened(access_to(provider, ctx.settings)) as server, aclosing(server.answer(question)) as pieces:
+        async for each in pieces:
+            if isinstance(each, Piece):
+                words.append(each.text)
     found = tidy("".join(words))
     if found:
         await _keep(ctx, payload.conversation_id, found)

@@ -29,7 +29,6 @@ MessageText = Annotated[LongText, StringConstraints(min_length=1, pattern=r"\S")
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE, pattern=PRINTABLE)
 ]
-LeafId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="Show the newest branch through this message.")]
 
 
 class ConversationAnswer(Answer):

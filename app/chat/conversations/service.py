@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.conversations import repository
-from app.chat.conversations.errors import wrong
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import (
     Branch,
@@ -21,7 +20,7 @@ from app.chat.conversations.schemas import (
 from app.chat.conversations.tree import Tree
 from app.chat.providers.repository import providers
 from app.core.crud import Page
-from app.core.errors import ErrorCode, ProblemError
+from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.core.events import publish
 from app.jobs import cancel
 
@@ -119,7 +118,7 @@ async def _check_provider(session: AsyncSession, provider_id: int | None) -> Non
     if provider_id is not None:
         provider = await providers.get(session, provider_id)
         if provider is None or not provider.is_enabled:
-            raise wrong("provider_id", "not_there", "There is no such provider, or it is switched off.")
+            raise not_valid("provider_id", "not_there", "There is no such provider, or it is switched off.")
 
 
 async def update(session: AsyncSession, user_id: int, id_: int, values: Mapping[str, Any]) -> Conversation:
@@ -134,7 +133,7 @@ async def update(session: AsyncSession, user_id: int, id_: int, values: Mapping[
     if "leaf_message_id" in values:
         tree = Tree(await repository.pairs(session, row.id))
         if values["leaf_message_id"] not in tree.parents:
-            raise wrong("leaf_message_id", "not_there", "There is no such message in this conversation.")
+            raise not_valid("leaf_message_id", "not_there", "There is no such message in this conversation.")
         row.leaf_id = tree.newest_leaf(values["leaf_message_id"])
     await session.flush()
     await tell(session, row, "updated")

@@ -35,7 +35,7 @@ class Catalogue:
 
     async def _ask(self) -> ChatModels:
         async with self._database.work() as work, work.reading() as session:
-            providers = await repository.enabled(session)
+            providers = await repository.providers.enabled(session)
         told = await asyncio.gather(*map(self._models_of, providers))
         return ChatModels(providers=list(told), default=_default(providers, told))
 

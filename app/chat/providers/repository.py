@@ -1,20 +1,12 @@
 """Every query about providers."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.providers.models import ChatProvider
-from app.core.crud import Repository
+from app.core.upstreams import UpstreamRepository
 
-providers = Repository(ChatProvider, search=[ChatProvider.name, ChatProvider.base_url])
-
-
-async def enabled(session: AsyncSession) -> Sequence[ChatProvider]:
-    """In their order."""
-    query = select(ChatProvider).where(*providers.visible(), ChatProvider.is_enabled)
-    return (await session.scalars(query.order_by(ChatProvider.sort_order, ChatProvider.id))).all()
+providers = UpstreamRepository(ChatProvider)
 
 
 async def by_origin(session: AsyncSession, origin: str) -> ChatProvider | None:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.chat.permissions import PROVIDERS, USE
 from app.chat.providers import service
 from app.chat.providers.catalogue import Catalogue
-from app.chat.providers.errors import wrong
 from app.chat.providers.schemas import (
     ChatModels,
     ChatProviderCreate,
@@ -20,9 +19,10 @@ from app.chat.providers.schemas import (
 from app.chat.servers.service import CAN_PULL
 from app.core.crud import NOT_FOUND, PathId, add_routes
 from app.core.dependencies import DatabaseDependency, WriteSession
+from app.core.errors import not_valid
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
-from app.jobs import enqueue
+from app.jobs import enqueue, locate
 
 providers = APIRouter(prefix="/chat-providers", tags=["chat-providers"])
 models = APIRouter(prefix="/chat-models", tags=["chat-models"])
@@ -62,7 +62,7 @@ async def pull_chat_model(
     """Have a server fetch a model; the job tells how far it is."""
     provider = await service.service.get(session, body.provider_id)
     if provider.kind not in CAN_PULL:
-        raise wrong("provider_id", "cannot_pull", f"{provider.name} cannot fetch models.")
+        raise not_valid("provider_id", "cannot_pull", f"{provider.name} cannot fetch models.")
     job = await enqueue(session, "chat.pull", body, user_id=principal.user_id, title=f"{provider.name}: {body.model}")
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    locate(response, job.id)
     return JobStarted(id=job.id)

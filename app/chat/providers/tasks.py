@@ -6,7 +6,6 @@ from typing import Any
 from app.chat.providers import repository
 from app.chat.providers.schemas import ModelPull
 from app.chat.providers.service import access_to
-from app.chat.servers.errors import ServerError
 from app.chat.servers.service import opened
 from app.jobs import JobContext, JobError, task
 
@@ -20,11 +19,8 @@ async def pull(ctx: JobContext, payload: ModelPull) -> dict[str, Any]:
         provider = await repository.providers.get(session, payload.provider_id)
     if provider is None:
         raise JobError("model_missing", "The provider is not there any more.")
-    try:
-        async with opened(access_to(provider, ctx.settings)) as server, aclosing(server.pull(payload.model)) as told:
-            async for step in told:
-                share = step.done / step.total if step.done is not None and step.total else 0.0
-                await ctx.progress(min(share, 1.0), step.words)
-    except ServerError as error:
-        raise JobError(error.code, error.message, details=error.details) from error
+    async with opened(access_to(provider, ctx.settings)) as server, aclosing(server.pull(payload.model)) as told:
+        async for step in told:
+            share = step.done / step.total if step.done is not None and step.total else 0.0
+            await ctx.progress(share, step.words)
     return {"provider_id": provider.id, "model": payload.model}

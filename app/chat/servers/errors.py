@@ -1,23 +1,13 @@
 """How model servers fail: one stable code each, which the page translates together with what to do."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from app.core.outgoing import (
-    AddressRefusedError,
-    CutError,
-    MalformedError,
-    OutgoingError,
-    Reply,
-    StalledError,
-    TooLargeError,
-    UnreachableError,
-)
+from app.core.outgoing import OutgoingError, Reply
+from app.core.upstreams import failure_code, seconds_to_wait
+from app.jobs import JobError
 
 Code = Literal[
     "model_unreachable",
@@ -29,41 +19,30 @@ Code = Literal[
     "provider_timeout",
     "provider_error",
 ]
-LONGEST_ANSWER = 65_536  # of an answer that says what went wrong
 LONGEST_WORDS = 300
-LONGEST_WAIT = 86_400
 TOO_LONG = re.compile(
     r"context.{0,12}(length|size|window)|context_length_exceeded|maximum context|too many tokens|prompt is too long",
     re.IGNORECASE,
 )
 NO_SUCH_MODEL = re.compile(r"model.{0,80}(not found|does not exist|not exist|is not available)", re.IGNORECASE)
-BY_FAILURE: Mapping[type[OutgoingError], Code] = {
-    AddressRefusedError: "model_unreachable",
-    UnreachableError: "model_unreachable",
-    StalledError: "provider_timeout",
-    CutError: "provider_broken",
-    TooLargeError: "provider_broken",
-    MalformedError: "provider_broken",
-}
 
 
-class ServerError(Exception):
-    """An expected failure of a model server. `message` is for people."""
+class ServerError(JobError):
+    """An expected failure of a model server: a job that asks one ends with it."""
+
+    details: dict[str, Any]
 
     def __init__(self, code: Code, message: str, details: Mapping[str, Any] | None = None) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-        self.details = dict(details or {})
+        super().__init__(code, message, details=details or {})
 
 
 @contextmanager
-def server_errors(name: str) -> Iterator[None]:
+def server_errors() -> Iterator[None]:
     """Turns failures of the connection into ServerError."""
     try:
         yield
     except OutgoingError as error:
-        raise ServerError(BY_FAILURE[type(error)], f"{name}: {error}") from error
+        raise ServerError(failure_code(error), str(error)) from error
 
 
 def words_of(body: Any) -> str:
@@ -96,7 +75,7 @@ async def refuse_failure(reply: Reply, name: str, model: str) -> None:
     """Raise ServerError unless the server agreed to answer."""
     if reply.status == 200:
         return
-    said = await _said(reply)
+    said = words_of(await reply.refusal())
     details = {"status": reply.status, "said": said}
     by_words = _by_words(name, said, model) if 400 <= reply.status < 500 else None
     if by_words is not None and reply.status not in (401, 403, 429):
@@ -110,34 +89,9 @@ async def refuse_failure(reply: Reply, name: str, model: str) -> None:
         case 404:
             raise ServerError("provider_error", f"{name} has no such address: check its base URL.{tail}", details)
         case 429:
-            wait = _seconds(reply.headers.get("Retry-After"))
+            wait = seconds_to_wait(reply.headers.get("Retry-After"))
             again = f" Try again in {wait} seconds." if wait else ""
             message = f"{name} limits how often it may be asked.{again}{tail}"
             raise ServerError("provider_limited", message, {"retry_after": wait, **details})
         case _:
             raise ServerError("provider_error", f"{name} answered with the status {reply.status}.{tail}", details)
-
-
-async def _said(reply: Reply) -> str:
-    try:
-        body = await reply.body(LONGEST_ANSWER)
-    except OutgoingError:
-        return ""  # the status says enough
-    try:
-        return words_of(json.loads(body))
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _seconds(header: str | None) -> int | None:
-    """Retry-After in seconds, whichever of its two forms it has."""
-    if not header:
-        return None
-    if header.isascii() and header.isdecimal():
-        return min(int(header[:6]), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(0, round((moment - datetime.now(UTC)).total_seconds())), LONGEST_WAIT)

@@ -24,7 +24,6 @@ class Ollama:
     def __init__(self, http: Outgoing, access: Access) -> None:
         self._http = http
         self._access = access
-        self._headers = {"Authorization": f"Bearer {access.key}"} if access.key else {}
 
     def _url(self, path: str) -> str:
         return f"{self._access.base_url}{path}"
@@ -41,9 +40,9 @@ class Ollama:
         ]
 
     async def _read(self, path: str, body: Any = None) -> Any:
-        with server_errors(self._access.name):
+        with server_errors():
             method = "POST" if body else "GET"
-            async with self._http.request(method, self._url(path), headers=self._headers, body=body) as reply:
+            async with self._http.request(method, self._url(path), body=body) as reply:
                 await refuse_failure(reply, self._access.name, "")
                 return await reply.json(LARGEST_LIST)
 
@@ -98,8 +97,8 @@ class Ollama:
 
     async def _stream(self, path: str, body: Any, model: str) -> AsyncGenerator[dict[str, Any], None]:
         name = self._access.name
-        with server_errors(name):
-            async with self._http.request("POST", self._url(path), headers=self._headers, body=body) as reply:
+        with server_errors():
+            async with self._http.request("POST", self._url(path), body=body) as reply:
                 await refuse_failure(reply, name, model)
                 async for raw in reply.lines(LONGEST_LINE):
                     if not raw.strip():

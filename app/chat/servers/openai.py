@@ -24,12 +24,11 @@ class OpenAi:
     def __init__(self, http: Outgoing, access: Access) -> None:
         self._http = http
         self._access = access
-        self._headers = {"Authorization": f"Bearer {access.key}"} if access.key else {}
 
     async def models(self) -> list[Model]:
         name = self._access.name
-        with server_errors(name):
-            async with self._http.request("GET", f"{self._access.base_url}/models", headers=self._headers) as reply:
+        with server_errors():
+            async with self._http.request("GET", f"{self._access.base_url}/models") as reply:
                 await refuse_failure(reply, name, "")
                 listed = await reply.json(LARGEST_LIST)
         data = listed.get("data") if isinstance(listed, dict) else None
@@ -95,8 +94,8 @@ class OpenAi:
         """What each `data:` holds; None for the mark of the end."""
         name = self._access.name
         url = f"{self._access.base_url}/chat/completions"
-        with server_errors(name):
-            async with self._http.request("POST", url, headers=self._headers, body=body) as reply:
+        with server_errors():
+            async with self._http.request("POST", url, body=body) as reply:
                 await refuse_failure(reply, name, model)
                 async for line in reply.lines(LONGEST_LINE):
                     if not line.startswith(b"data:"):

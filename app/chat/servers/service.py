@@ -24,7 +24,9 @@ async def opened(access: Access) -> AsyncIterator[ModelServer]:
     if access.kind == "builtin":
         yield Builtin()
         return
-    async with outgoing(allow_private=access.allow_private, idle_seconds=access.idle_seconds) as http:
+    async with outgoing(
+        allow_private=access.allow_private, idle_seconds=access.idle_seconds, key=access.key, name=access.name
+    ) as http:
         yield REMOTE[access.kind](http, access)
 
 

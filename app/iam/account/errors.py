@@ -1,16 +1,15 @@
 """How changing one's own account fails."""
 
-from app.core.errors import ErrorCode, ProblemError, field_problem
-from app.core.password_rules import password_refused
+from app.core.errors import ErrorCode, ProblemError, field_problem, not_valid
 
 
 def password_reused(field: str) -> ProblemError:
-    return password_refused(field, "password_reused", "This password was used before.")
+    return not_valid(field, "password_reused", "This password was used before.")
 
 
 def password_wrong() -> ProblemError:
     """422, not 401: the session is good. The failure is counted, so the changes are kept."""
-    problem = password_refused("current_password", "password_wrong", "This is not the password.")
+    problem = not_valid("current_password", "password_wrong", "This is not the password.")
     problem.keeps_changes = True
     return problem
 

@@ -3,10 +3,6 @@
 from app.core.errors import ErrorCode, ProblemError, field_problem
 
 
-def wrong(field: str, rule: str, message: str) -> ProblemError:
-    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
-
-
 def has_children() -> ProblemError:
     return field_problem(ErrorCode.CONFLICT, "id", "has_children", "It has something below it: remove the whole.")
 

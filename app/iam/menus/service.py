@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crud import Service
+from app.core.errors import not_valid
 from app.core.permissions import all_labels
 from app.core.principal import Principal
 from app.iam.menus import repository
-from app.iam.menus.errors import has_children, parent_is_deleted, too_many, wrong
+from app.iam.menus.errors import has_children, parent_is_deleted, too_many
 from app.iam.menus.models import Menu
 from app.iam.menus.rights import EVERYBODYS, MenuItem
 from app.iam.menus.schemas import MenuAnswer, MenuNode, QuickAdd
@@ -77,13 +78,13 @@ class MenuService(Service[Menu, MenuAnswer]):
     def _check_place(row: Menu, by_id: Mapping[int, Menu]) -> None:
         parent = by_id.get(row.parent_id) if row.parent_id else None
         if row.parent_id and parent is None:
-            raise wrong("parent_id", "unknown_id", "There is no such menu.")
+            raise not_valid("parent_id", "unknown_id", "There is no such menu.")
         if (parent.kind if parent else None) not in PARENTS[row.kind]:
             allowed = " or ".join(sorted(kind or "nothing" for kind in PARENTS[row.kind]))
-            raise wrong("parent_id", "wrong_parent", f"A {row.kind} lies under {allowed}.")
+            raise not_valid("parent_id", "wrong_parent", f"A {row.kind} lies under {allowed}.")
         while parent is not None:
             if parent is row:
-                raise wrong("parent_id", "below_itself", "Nothing lies under itself.")
+                raise not_valid("parent_id", "below_itself", "Nothing lies under itself.")
             parent = by_id.get(parent.parent_id) if parent.parent_id else None
 
     @staticmethod
@@ -92,11 +93,11 @@ class MenuService(Service[Menu, MenuAnswer]):
             has, needs = bool(getattr(row, field)), row.kind == "page"
             if has is not needs:
                 word = "needs" if needs else "has no"
-                raise wrong(field, "missing" if needs else "not_allowed", f"A {row.kind} {word} {field}.")
+                raise not_valid(field, "missing" if needs else "not_allowed", f"A {row.kind} {word} {field}.")
         if row.permission is None and row.kind == "button":
-            raise wrong("permission", "missing", "A button needs a permission label.")
+            raise not_valid("permission", "missing", "A button needs a permission label.")
         if row.permission is not None and row.permission not in all_labels():
-            raise wrong("permission", "unknown_label", f"The code knows no label {row.permission}.")
+            raise not_valid("permission", "unknown_label", f"The code knows no label {row.permission}.")
 
     async def check_delete(self, session: AsyncSession, rows: Sequence[Menu]) -> None:
         ids = {row.id for row in rows}
@@ -125,7 +126,7 @@ class MenuService(Service[Menu, MenuAnswer]):
 
         unknown = sorted({label(action) for action in body.actions} - set(all_labels()))
         if unknown:
-            raise wrong("actions", "unknown_label", f"The code knows no label {', '.join(unknown)}.")
+            raise not_valid("actions", "unknown_label", f"The code knows no label {', '.join(unknown)}.")
         columns = body.model_dump(exclude={"resource", "actions"})
         seen = label("get") if "get" in body.actions else None
         page = await self.create(session, {**columns, "kind": "page", "permission": seen})

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ErrorCode, ProblemError
+from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.core.permissions import meanings
 from app.iam.menus import repository
-from app.iam.menus.errors import wrong
 from app.iam.menus.models import Menu
 from app.iam.menus.schemas import MenuTitle, PermissionAnswer, ReasonCode, RoleTitle, Why, WhyReason
 from app.iam.roles import repository as role_queries
@@ -58,7 +57,7 @@ async def _reasons(session: AsyncSession, user_id: int, label: str) -> list[WhyR
 async def why(session: AsyncSession, user_id: int, label: str) -> Why:
     meaning = meanings().get(label)
     if meaning is None:
-        raise wrong("label", "unknown_label", f"The code knows no label {label}.")
+        raise not_valid("label", "unknown_label", f"The code knows no label {label}.")
     user = await users.users.get(session, user_id)
     if user is None:
         raise ProblemError(ErrorCode.NOT_FOUND)

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.core.settings import Settings
@@ -98,28 +99,19 @@ class Files:
             return
 
 
-class open_partial:  # noqa: N801 - used like `open`
+@contextmanager
+def open_partial(path: Path) -> Iterator[int]:
     """A new file under another name until the block is left without an error: then it is synced and renamed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(path.name + PARTIAL)
-        self._descriptor = -1
-
-    def __enter__(self) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._descriptor = os.open(self._part, flags, FILE_MODE)
-        os.fchmod(self._descriptor, FILE_MODE)
-        return self._descriptor
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                os.fsync(self._descriptor)
-                self._part.rename(self._path)
-        finally:
-            os.close(self._descriptor)
-            self._part.unlink(missing_ok=True)
+    part = path.with_name(path.name + PARTIAL)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+        yield descriptor
+        os.fsync(descriptor)
+        part.rename(path)
+    finally:
+        os.close(descriptor)
+        part.unlink(missing_ok=True)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -39,29 +39,26 @@ async def prepare(content: bytes) -> Ready:
 def _prepare(content: bytes) -> Ready:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                too_large = True
-            else:
-                too_large = False
-                kind = picture.format or "PNG"
-                written = _written(picture, kind)
-                upright = ImageOps.exif_transpose(picture)
-                thumbnail = _thumbnail(upright)
-                width, height = upright.size
+            too_large = picture.width * picture.height > MOST_PIXELS
+            ready = None if too_large else _ready(picture, picture.format or "PNG")
     # A broken or hostile file makes a decoder raise nearly anything: OSError, SyntaxError, struct.error, ValueError ...
     except Exception as error:
         raise NoPictureError("sent something that is no PNG, JPEG or WebP picture.") from error
-    if too_large:
+    if ready is None:
         raise NoPictureError(f"sent a picture of more than {MOST_PIXELS // 1_000_000} megapixels.")
-    return Ready(written, CONTENT_TYPES[kind], width, height, thumbnail)
+    return ready
 
 
-def _written(picture: Image.Image, kind: str) -> bytes:
-    """In the format it came in, without metadata. A JPEG keeps its tables, so it is not made coarser."""
+def _ready(picture: Image.Image, kind: str) -> Ready:
     picture.load()
+    turned = ImageOps.exif_transpose(picture)
+    return Ready(_written(picture, turned, kind), CONTENT_TYPES[kind], *turned.size, _thumbnail(turned))
+
+
+def _written(picture: Image.Image, turned: Image.Image, kind: str) -> bytes:
+    """In the format it came in, without metadata. A JPEG keeps its tables, so it is not made coarser."""
     file = BytesIO()
     without: dict[str, Any] = {"exif": b"", "icc_profile": None}
-    turned = ImageOps.exif_transpose(picture)
     if kind == "JPEG":
         as_it_was = turned.size == picture.size and picture.getexif().get(0x0112, 1) == 1
         options: dict[str, Any] = {"quality": "keep"} if as_it_was else {"quality": QUALITY}

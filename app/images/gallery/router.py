@@ -22,7 +22,7 @@ from app.images.gallery.payloads import MakeArchive
 from app.images.gallery.schemas import ImageAnswer, ImageIds, ImageQuery, ImageUpdate
 from app.images.gallery.service import service
 from app.images.permissions import USE
-from app.jobs import Accepted, OnceDependency, enqueue
+from app.jobs import Accepted, OnceDependency, accepted, enqueue
 
 router = APIRouter(prefix="/images", tags=["images"])
 
@@ -80,8 +80,7 @@ async def make_image_zip(
         idempotency_key=once,
         title=f"{len(rows)} × zip",
     )
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return Accepted(id=job.id)
+    return accepted(response, job.id)
 
 
 @router.get(

@@ -3,11 +3,7 @@
 from datetime import datetime
 from math import ceil
 
-from app.core.errors import ErrorCode, ProblemError, field_problem
-
-
-def not_valid(field: str, rule: str, message: str) -> ProblemError:
-    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
+from app.core.errors import ErrorCode, ProblemError
 
 
 def quota_reached(limit: int, now: datetime, again: datetime) -> ProblemError:

@@ -17,8 +17,8 @@ from app.images.generation.quota import DAILY_QUOTA, day_of, used_today
 from app.images.generation.repository import KIND
 from app.images.generation.schemas import Disk, ImageOptions, Order, Quota, Text2Image
 from app.images.permissions import USE
-from app.images.providers import repository as providers
-from app.jobs import Accepted, Job, Once, OnceDependency, enqueue, repeated
+from app.images.providers.repository import providers
+from app.jobs import Accepted, Job, Once, OnceDependency, accepted, enqueue, repeated
 
 router = APIRouter(tags=["images"])
 
@@ -50,8 +50,7 @@ async def generate_text2image(
         except DiskFullError as error:
             raise no_room(str(error)) from error
         job = await _put_in_line(work, order, principal.user_id, await parameters.get(DAILY_QUOTA), once)
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return Accepted(id=job.id)
+    return accepted(response, job.id)
 
 
 async def _put_in_line(work: Work, order: Order, user_id: int, limit: int, once: Once | None) -> Job:

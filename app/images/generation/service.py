@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.images.generation.errors import not_valid
+from app.core.errors import not_valid
 from app.images.generation.schemas import DefaultOptions, ModelOptions, Order, ProviderOptions, Text2Image
 from app.images.providers import repository
 from app.images.providers.models import ImageProvider, Kind
@@ -52,7 +52,7 @@ def needed_bytes(order: Order) -> int:
 
 
 async def _provider(session: AsyncSession, id_: int | None) -> ImageProvider:
-    rows = await repository.enabled(session)
+    rows = await repository.providers.enabled(session)
     for row in rows:
         if id_ in (None, row.id):
             return row

@@ -86,7 +86,7 @@ class ComfyUI:
             async with self._http() as http:
                 answer = await self._json(http, "GET", "/object_info/CheckpointLoaderSimple")
         except OutgoingError as error:
-            raise not_reached(self._to.name, error) from error
+            raise not_reached(error) from error
         with suppress(KeyError, IndexError, TypeError):
             names = answer["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"][0]
             return [name for name in names if isinstance(name, str)]
@@ -109,16 +109,16 @@ class ComfyUI:
             seconds = self._to.timeout_seconds
             raise JobError("provider_timeout", f"{self._to.name} was not done within {seconds} seconds.") from error
         except OutgoingError as error:
-            raise not_reached(self._to.name, error) from error
+            raise not_reached(error) from error
         finally:
             listening.cancel()
 
-    async def _listen(self, heard: "Heard") -> None:
+    async def _listen(self, heard: Heard) -> None:
         """How far it is, from the WebSocket. Only that: how it ended is asked of the history, also without a socket."""
         address = f"{self._to.base_url}{SOCKET}?{urlencode({'clientId': heard.client_id})}"
         with suppress(OutgoingError):
             async with self._http() as http:
-                async for text in http.messages(address, headers=self._headers(), longest=LARGEST_ANSWER):
+                async for text in http.messages(address, longest=LARGEST_ANSWER):
                     heard.take(text)
 
     def _http(self) -> AbstractAsyncContextManager[Outgoing]:
@@ -126,13 +126,12 @@ class ComfyUI:
             allow_private=self._to.allow_private,
             idle_seconds=min(IDLE_SECONDS, self._to.timeout_seconds),
             total_seconds=self._to.timeout_seconds,
+            key=self._to.key,
+            name=self._to.name,
         )
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._to.key}"} if self._to.key else {}
-
     def _request(self, http: Outgoing, method: str, path: str, body: Any = None) -> AbstractAsyncContextManager[Reply]:
-        return http.request(method, f"{self._to.base_url}{path}", headers=self._headers(), body=body)
+        return http.request(method, f"{self._to.base_url}{path}", body=body)
 
     async def _json(self, http: Outgoing, method: str, path: str, body: Any = None) -> Any:
         async with self._request(http, method, path, body) as reply:
@@ -141,12 +140,8 @@ class ComfyUI:
             return await reply.json(LARGEST_ANSWER)
 
     async def _refusal(self, reply: Reply) -> JobError:
-        try:
-            answer = json.loads(await reply.body(LARGEST_ANSWER))
-        except (ValueError, RecursionError):
-            answer = {}
-        name = self._to.name
-        error = answer.get("error") if isinstance(answer, dict) else None
+        answer = await reply.refusal(LARGEST_ANSWER)
+        name, error = self._to.name, answer.get("error")
         said = error.get("message") if isinstance(error, dict) else error
         if reply.status == 400 and "value_not_in_list" in json.dumps(answer) and "ckpt_name" in json.dumps(answer):
             return said_by("model_missing", f"{name} does not have this checkpoint.", said)
@@ -163,7 +158,7 @@ class ComfyUI:
             raise broken(self._to.name, "took the work without giving it a number.")
         return prompt_id
 
-    async def _wait(self, http: Outgoing, prompt_id: str, heard: "Heard", progress: Progress) -> Mapping[str, Any]:
+    async def _wait(self, http: Outgoing, prompt_id: str, heard: Heard, progress: Progress) -> Mapping[str, Any]:
         """The description of the finished picture."""
         missed = 0
         while True:

@@ -1,32 +1,16 @@
 """How asking a provider fails: a job's stable code, and words that name the provider."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from app.core.outgoing import (
-    AddressRefusedError,
-    CutError,
-    MalformedError,
-    OutgoingError,
-    StalledError,
-    TooLargeError,
-    UnreachableError,
-)
+from app.core.outgoing import OutgoingError
+from app.core.upstreams import failure_code
 from app.jobs import JobError
 
-CODES: Mapping[type[OutgoingError], str] = {
-    AddressRefusedError: "model_unreachable",
-    UnreachableError: "model_unreachable",
-    StalledError: "provider_timeout",
-    CutError: "provider_broken",
-    TooLargeError: "provider_broken",
-    MalformedError: "provider_broken",
-}
 LONGEST_SAID = 300
 
 
-def not_reached(name: str, error: OutgoingError) -> JobError:
-    return JobError(CODES.get(type(error), "provider_broken"), f"{name}: {error}")
+def not_reached(error: OutgoingError) -> JobError:
+    return JobError(failure_code(error), str(error))
 
 
 def broken(name: str, what: str) -> JobError:

@@ -2,26 +2,22 @@
 
 import asyncio
 import binascii
-import json
 from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from app.core.outgoing import AddressRefusedError, Outgoing, OutgoingError, Reply, outgoing
+from app.core.upstreams import seconds_to_wait
 from app.images.providers.errors import broken, not_reached, said_by
 from app.images.providers.families import family_of
 from app.images.providers.port import LARGEST_PICTURE, Capabilities, Connection, Order, Progress
 from app.jobs import JobError
 
 LARGEST_ANSWER = LARGEST_PICTURE * 4 // 3 + 65_536  # a picture in base64, and what stands around it
-LARGEST_REFUSAL = 65_536
 LARGEST_LIST = 4 * 1024 * 1024
 REDIRECTS = 3
-LONGEST_RETRY = 86_400
 PICTURE_TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
 # Parts of the vendors' error codes, in small letters and without what separates words.
 CONTENT = ("sensitivecontent", "riskdetection", "contentpolicy", "policyviolation", "moderation", "contentfilter")
@@ -38,20 +34,17 @@ class OpenAIImages:
     def capabilities(self, model: str) -> Capabilities:
         return family_of(model).capabilities
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._to.key}"} if self._to.key else {}
-
     async def models(self) -> list[str]:
         try:
             async with (
-                self._http(allow_private=self._to.allow_private) as http,
-                http.request("GET", f"{self._to.base_url}/models", headers=self._headers()) as reply,
+                self._http(allow_private=self._to.allow_private, key=self._to.key) as http,
+                http.request("GET", f"{self._to.base_url}/models") as reply,
             ):
                 if reply.status != 200:
                     raise await self._refusal(reply)
                 answer = await reply.json(LARGEST_LIST)
         except OutgoingError as error:
-            raise not_reached(self._to.name, error) from error
+            raise not_reached(error) from error
         listed = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(listed, list):
             raise broken(self._to.name, "answered with something that is no list of models.")
@@ -60,16 +53,18 @@ class OpenAIImages:
 
     async def paint(self, order: Order, progress: Progress) -> bytes:
         try:
-            async with self._http(allow_private=self._to.allow_private) as http:
+            async with self._http(allow_private=self._to.allow_private, key=self._to.key) as http:
                 picture = await self._ask(http, order)
             await progress(0.8)
             return await self._download(picture) if isinstance(picture, str) else picture
         except OutgoingError as error:
-            raise not_reached(self._to.name, error) from error
+            raise not_reached(error) from error
 
-    def _http(self, *, allow_private: bool) -> AbstractAsyncContextManager[Outgoing]:
+    def _http(self, *, allow_private: bool, key: str | None = None) -> AbstractAsyncContextManager[Outgoing]:
         seconds = float(self._to.timeout_seconds)
-        return outgoing(allow_private=allow_private, idle_seconds=seconds, total_seconds=seconds)
+        return outgoing(
+            allow_private=allow_private, idle_seconds=seconds, total_seconds=seconds, key=key, name=self._to.name
+        )
 
     def _body(self, order: Order) -> dict[str, Any]:
         family = family_of(order.model)
@@ -89,7 +84,7 @@ class OpenAIImages:
     async def _ask(self, http: Outgoing, order: Order) -> bytes | str:
         """The picture, or the link to it: whichever the service gives, whatever was asked for."""
         address = f"{self._to.base_url}/images/generations"
-        async with http.request("POST", address, headers=self._headers(), body=self._body(order)) as reply:
+        async with http.request("POST", address, body=self._body(order)) as reply:
             if reply.status != 200:
                 raise await self._refusal(reply)
             answer = await reply.json(LARGEST_ANSWER)
@@ -134,11 +129,7 @@ class OpenAIImages:
             raise broken(name, f"gave a link that leads where it may not: {error}") from error
 
     async def _refusal(self, reply: Reply) -> JobError:
-        try:
-            answer = json.loads(await reply.body(LARGEST_REFUSAL))
-        except (ValueError, RecursionError):
-            answer = {}
-        return self._meaning(reply.status, reply.headers, answer if isinstance(answer, dict) else {})
+        return self._meaning(reply.status, reply.headers, await reply.refusal())
 
     def _meaning(self, status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> JobError:
         """What a refusal means: its code first, for the same status stands for different things."""
@@ -151,7 +142,7 @@ class OpenAIImages:
         if status == 402 or any(part in code for part in QUOTA):
             return said_by("quota_exhausted", f"The account at {name} has nothing left to spend.", said)
         if status == 429:
-            after = _retry_after(headers)
+            after = seconds_to_wait(headers.get("Retry-After"))
             return said_by("provider_limited", f"{name} takes no more requests for now.", said, retry_after=after)
         if status == 404 or any(part in code for part in MODEL):
             return said_by("model_missing", f"{name} does not have this model, or its address is wrong.", said)
@@ -160,15 +151,3 @@ class OpenAIImages:
         if status >= 500 or status == 200:
             return said_by("provider_error", f"{name} failed with status {status}.", said)
         return said_by("provider_refused", f"{name} refused the request with status {status}.", said)
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    """Seconds, which come as such or as a date."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdecimal():
-        return min(int(text[:9]), LONGEST_RETRY)
-    try:
-        seconds = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(0, round(seconds)), LONGEST_RETRY)

@@ -8,11 +8,10 @@ from typing import Any
 from loguru import logger
 
 from app.core.clock import utc_now
-from app.core.database import Database
+from app.core.database import UNAVAILABLE, Database
 from app.core.parameters import Parameters
 from app.jobs.engine import repository
 from app.jobs.engine.port import Engine
-from app.jobs.engine.scribe import UNAVAILABLE
 from app.jobs.models import ALIVE_SECONDS
 from app.jobs.registry import schedules
 from app.jobs.service import RETENTION_DAYS, enqueue

@@ -12,12 +12,12 @@ from loguru import logger
 from pydantic import ValidationError
 
 from app.core.clock import utc_now
-from app.core.database import Database
+from app.core.database import UNAVAILABLE, Database
 from app.core.parameters import Parameters
 from app.jobs.context import JobContext
 from app.jobs.engine import repository
 from app.jobs.engine.port import Engine
-from app.jobs.engine.scribe import PAUSE_SECONDS, UNAVAILABLE, Scribe
+from app.jobs.engine.scribe import PAUSE_SECONDS, Scribe
 from app.jobs.errors import (
     INTERNAL_ERROR,
     INTERRUPTED_TOO_OFTEN,

@@ -6,19 +6,15 @@ end is not written is not over.
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 from loguru import logger
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.core.clock import utc_now
-from app.core.database import Database
-from app.core.write_queue import WriteQueueTimeoutError
+from app.core.database import UNAVAILABLE, Database
 from app.jobs.engine import repository
 from app.jobs.errors import JobError
 from app.jobs.models import JobState
@@ -30,7 +26,6 @@ PROGRESS_SECONDS = 0.25
 PAUSE_SECONDS = 0.5  # after a write that did not succeed
 LONGEST_WORDS = 200
 MOST_WAITING = 5_000
-UNAVAILABLE = (OperationalError, PoolTimeoutError, WriteQueueTimeoutError, sqlite3.OperationalError)
 
 
 @dataclass
@@ -182,7 +177,7 @@ class Scribe:
                 await self._write(part)
             except UNAVAILABLE:
                 self._put_back(part)
-            except Exception as own_error:
+            except Exception as own_error:  # logged once it is alone; the others are to be written
                 await self._write_apart(part, own_error)
 
     def _put_back(self, part: Batch) -> None:

@@ -1,10 +1,10 @@
 """Every query about queues and workers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs.models import Job, JobWorker
@@ -16,19 +16,25 @@ class Waiting(NamedTuple):
     oldest: datetime | None
 
 
-async def waiting(session: AsyncSession, queue: str) -> Waiting:
-    query = select(func.count(), func.min(Job.created_at)).where(is_queued, Job.queue == queue)
-    return Waiting._make((await session.execute(query)).one())
+async def waiting(session: AsyncSession) -> dict[str, Waiting]:
+    """By queue, as in the following: one without any is not there."""
+    query = select(Job.queue, func.count(), func.min(Job.created_at)).where(is_queued).group_by(Job.queue)
+    return {row[0]: Waiting(row[1], row[2]) for row in await session.execute(query)}
 
 
-async def running(session: AsyncSession, queue: str) -> int:
-    return await session.scalar(select(func.count()).where(is_running, Job.queue == queue)) or 0
+async def running(session: AsyncSession) -> dict[str, int]:
+    return await _numbers(session, is_running)
 
 
-async def failed(session: AsyncSession, queue: str, since: datetime) -> int:
+async def failed(session: AsyncSession, queues: Iterable[str], since: datetime) -> dict[str, int]:
+    """`queues`: by name, or the index would be walked from before `since`."""
     is_failed = Job.state == literal_column("'failed'")
-    query = select(func.count()).where(is_failed, Job.queue == queue, Job.finished_at >= since)
-    return await session.scalar(query) or 0
+    return await _numbers(session, is_failed, Job.queue.in_(queues), Job.finished_at >= since)
+
+
+async def _numbers(session: AsyncSession, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    query = select(Job.queue, func.count()).where(*conditions).group_by(Job.queue)
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def workers(session: AsyncSession) -> Sequence[JobWorker]:

@@ -24,19 +24,21 @@ def _age(moment: datetime | None, now: datetime) -> float | None:
 
 async def overview(session: AsyncSession, settings: Settings) -> Queues:
     now = utc_now()
-    queues = []
-    for name, limit in limits(settings).items():
-        waiting = await repository.waiting(session, name)
-        queues.append(
-            QueueAnswer(
-                name=name,
-                concurrency=limit,
-                queued=waiting.number,
-                running=await repository.running(session, name),
-                failed_24h=await repository.failed(session, name, now - FAILED_WITHIN),
-                oldest_queued_seconds=_age(waiting.oldest, now),
-            )
+    known = limits(settings)
+    waiting, running = await repository.waiting(session), await repository.running(session)
+    failed = await repository.failed(session, known, now - FAILED_WITHIN)
+    none = repository.Waiting(0, None)
+    queues = [
+        QueueAnswer(
+            name=name,
+            concurrency=limit,
+            queued=waiting.get(name, none).number,
+            running=running.get(name, 0),
+            failed_24h=failed.get(name, 0),
+            oldest_queued_seconds=_age(waiting.get(name, none).oldest, now),
         )
+        for name, limit in known.items()
+    ]
     workers = [
         WorkerAnswer(
             name=worker.name,

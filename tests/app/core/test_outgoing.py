@@ -72,10 +72,12 @@ async def _hello(_: web.Request) -> web.StreamResponse:
     return web.json_response({"hello": True})
 
 
-async def _ask(url: str, *, allow_private: bool = True, idle_seconds: float = 2.0, **more: Any) -> bytes:
+async def _ask(
+    url: str, *, allow_private: bool = True, idle_seconds: float = 2.0, redirects: int = 0, **more: Any
+) -> bytes:
     async with (
-        outgoing(allow_private=allow_private, idle_seconds=idle_seconds) as http,
-        http.request("GET", url, **more) as reply,
+        outgoing(allow_private=allow_private, idle_seconds=idle_seconds, **more) as http,
+        http.request("GET", url, redirects=redirects) as reply,
     ):
         return await reply.body(10_000)
 
@@ -185,7 +187,7 @@ async def test_the_key_does_not_follow_a_redirect_to_another_host(serve: Serve) 
     async def away(request: web.Request) -> web.StreamResponse:
         return web.Response(status=307, headers={"Location": f"http://localhost:{there}/"})
 
-    await _ask(f"http://127.0.0.1:{await serve(away)}/", redirects=1, headers={"Authorization": "Bearer x"})
+    await _ask(f"http://127.0.0.1:{await serve(away)}/", redirects=1, key="x")
     assert seen == [None]
 
 
@@ -249,6 +251,28 @@ async def test_each_failure_of_a_connection_in_words(serve: Serve) -> None:
         with pytest.raises(failure, match=words) as caught:
             await _ask(url, idle_seconds=0.3)
         assert isinstance(caught.value, OutgoingError)
+
+
+async def test_of_a_named_service_the_words_hold_neither_address_nor_key(serve: Serve) -> None:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": f"Wrong key: {request.headers['Authorization']}"}, status=401)
+
+    port = await serve(refuse)
+    for url, allow_private, words in (
+        ("http://127.0.0.1:1/", True, "A server does not answer."),
+        (f"http://127.0.0.1:{port}/", False, "A server leads to an address inside this machine"),
+        (f"http://localhost:{port}/", False, "A server leads to an address inside this machine"),
+        ("http://169.254.169.254/", True, "A server leads to a link-local"),
+        ("http://no-such-name.invalid/", True, "The name of A server is not known."),
+    ):
+        with pytest.raises(OutgoingError, match=words) as caught:
+            await _ask(url, allow_private=allow_private, name="A server")
+        assert not any(part in str(caught.value) for part in ("127.", "169.", "localhost", "invalid", str(port)))
+    async with (
+        outgoing(allow_private=True, idle_seconds=1, key="sk-of-mine", name="A server") as http,
+        http.request("GET", f"http://127.0.0.1:{port}/") as reply,
+    ):
+        assert await reply.refusal() == {"error": "Wrong key: Bearer ***"}
 
 
 NO_URLS = ("", "127.0.0.1:80", "ftp://a.test", "http://", "http://u:p@a.test", "http://a.test?x=1", "http://a.test/#x")

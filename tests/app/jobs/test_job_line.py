@@ -29,7 +29,7 @@ async def ask(jobs: Work, *owners: int | None, priority: int = 0) -> list[int]:
     return [await jobs.ask("system.ping", Ping(), owner, priority=priority) for owner in owners]
 
 
-def places(database: Database, ids: Sequence[int]) -> list[int]:
+def places(database: Database, ids: Sequence[int]) -> list[int | None]:
     found = []
     for job_id in ids:
         job = repository.view(database.points, job_id)

@@ -105,10 +105,31 @@ async def test_an_administrator_sees_and_moves_them_all(jobs: Work, ada: Person,
     moved = await admin.send("PATCH", f"/jobs/{ids[2]}", {"priority": 7})
     assert (moved.status_code, moved.json()["priority"], moved.json()["place_in_line"]) == (200, 7, 1)
     assert [(await admin.get(f"/api/v1/jobs/{id_}")).json()["place_in_line"] for id_ in ids[:2]] == [2, 4]
+    listed = (await admin.get("/api/v1/jobs?scope=all")).json()["items"]
+    assert [job["place_in_line"] for job in listed] == [3, 1, 4, 2]
+    assert [job["place_in_line"] for job in (await ada.get("/api/v1/jobs?q=Sleep")).json()["items"]] == [1, 4, 2]
     await admin.send("POST", f"/jobs/{ids[0]}/cancel")
     assert problem_code(await admin.send("PATCH", f"/jobs/{ids[0]}", {"priority": 1})) == "conflict"
     assert (await admin.send("PATCH", f"/jobs/{ids[1]}", {"priority": 101})).status_code == 422
     assert (await admin.send("PATCH", "/jobs/999", {"priority": 1})).status_code == 404
+
+
+async def test_what_another_s_job_tells_and_gives_is_its_owner_s(jobs: Work, ada: Person, admin: Person) -> None:
+    secret = await jobs.ask("test.joined", Nothing(words="secret"), ada.user.id)
+    mine = (await ada.send("POST", "/jobs/ping", {"text": "secret"})).json()["id"]
+    nobodys = await jobs.ask("system.ping", Ping())
+    async with jobs.worker():
+        for job_id in (secret, mine, nobodys):
+            await jobs.until(job_id)
+    shown = [await admin.get(f"/api/v1/jobs/{job_id}{end}") for job_id in (secret, mine) for end in ("", "/events")]
+    shown.append(await admin.get("/api/v1/jobs?scope=all"))
+    assert [(each.status_code, "secret" in each.text, '"delta"' in each.text) for each in shown] == [
+        (200, False, False)
+    ] * len(shown)
+    assert '"state": "done"' in shown[1].text
+    assert [job["result"] is not None for job in shown[-1].json()["items"]] == [True, False, False]
+    assert "secret" in (await ada.get(f"/api/v1/jobs/{secret}/events")).text
+    assert (await ada.get(f"/api/v1/jobs/{mine}")).json()["result"]["text"] == "secret"
 
 
 async def test_cancel(jobs: Work, ada: Person, admin: Person) -> None:

@@ -8,6 +8,11 @@ export function errorText(error: ApiError): string {
   return te(key) ? t(key) : t('errors.unknown', { code: error.code })
 }
 
+/** The same where no form shows what is wrong with each input: then those words say more than "check your entries". */
+export function reasonText(error: ApiError): string {
+  return [...new Set(Object.values(fieldErrors(error)))].join(' ') || errorText(error)
+}
+
 /** What is wrong with each input, by its name; the server's own words where a rule has no translation. */
 export function fieldErrors(error: ApiError): Record<string, string> {
   const { t, te } = i18n.global

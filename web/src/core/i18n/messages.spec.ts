@@ -42,7 +42,7 @@ describe('messages', () => {
     })
     // In double quotes stand the attributes of templates, such as `:rows="list.rows"`; keys are in single ones.
     const named = Object.values(sources).flatMap((text) =>
-      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|jobErrors|chat|iam|images|jobs|system)(?:\.\w+)+)['`]/g)].map(
+      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|jobErrors|chat|iam|images|jobs|system|upstreams)(?:\.\w+)+)['`]/g)].map(
         ([, key]) => key ?? '',
       ),
     )

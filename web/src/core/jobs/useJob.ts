@@ -22,11 +22,14 @@ export function useJob(
   const job = shallowRef<Job | null>(null)
   const isLost = shallowRef(false)
   let stop: (() => void) | null = null
+  let latest = 0
 
   async function load(wanted: number): Promise<void> {
+    const mine = ++latest
     try {
       const found = await getJob(wanted)
-      if (toValue(id) === wanted) job.value = found
+      // One that was asked for before the end and comes after it knows less.
+      if (mine === latest && toValue(id) === wanted) job.value = found
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       // The stream goes on trying, and says so when it is hopeless.

@@ -1,4 +1,4 @@
-import { errorText } from '@/core/http/errorText'
+import { reasonText } from '@/core/http/errorText'
 import { notify } from '@/core/http/notify'
 import { ApiError } from '@/core/http/problem'
 
@@ -10,7 +10,7 @@ export async function attempt(task: () => Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     // The interceptor has told of outages already.
-    if (!error.isOutage) notify(errorText(error))
+    if (!error.isOutage) notify(reasonText(error))
     return false
   }
 }

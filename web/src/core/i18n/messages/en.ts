@@ -3,6 +3,7 @@ import dictionary from '@/core/dictionary/locales/en'
 import permission from '@/core/permission/locales/en'
 import jobErrors from '@/core/jobs/locales/en'
 import list from '@/core/list/locales/en'
+import upstreams from '@/core/upstreams/locales/en'
 import chat from '@/modules/chat/locales/en'
 import iam from '@/modules/iam/locales/en'
 import images from '@/modules/images/locales/en'
@@ -137,11 +138,21 @@ const messages = {
     not_supported: 'The provider cannot do this.',
     too_many: 'That is too many.',
     not_offered: 'The provider does not have this.',
+    not_there: 'This is not there, or no longer.',
+    not_an_export: 'This is no file that chats were saved to here.',
+    no_answer: 'Only an answer can be stopped or given again.',
+    cannot_pull: 'This provider cannot fetch models.',
+    too_long: 'These are too many.',
+    unknown: 'This does not exist.',
+    unknown_label: 'This right does not exist.',
+    wrong_parent: 'It cannot stand below this.',
+    below_itself: 'It cannot stand below itself.',
   },
   dictionary,
   jobErrors,
   list,
   permission,
+  upstreams,
   chat,
   iam,
   images,

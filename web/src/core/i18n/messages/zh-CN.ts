@@ -2,6 +2,7 @@ import dictionary from '@/core/dictionary/locales/zh-CN'
 import permission from '@/core/permission/locales/zh-CN'
 import jobErrors from '@/core/jobs/locales/zh-CN'
 import list from '@/core/list/locales/zh-CN'
+import upstreams from '@/core/upstreams/locales/zh-CN'
 import chat from '@/modules/chat/locales/zh-CN'
 import iam from '@/modules/iam/locales/zh-CN'
 import images from '@/modules/images/locales/zh-CN'
@@ -132,11 +133,21 @@ const messages: Messages = {
     not_supported: '该服务不支持此项。',
     too_many: '数量太多。',
     not_offered: '该服务不提供此项。',
+    not_there: '该内容不存在或已被删除。',
+    not_an_export: '这不是从这里导出的对话文件。',
+    no_answer: '只有回答才能停止或重新生成。',
+    cannot_pull: '该服务不能下载模型。',
+    too_long: '数量太多。',
+    unknown: '该内容不存在。',
+    unknown_label: '该权限不存在。',
+    wrong_parent: '不能放在它的下面。',
+    below_itself: '不能放在自身的下面。',
   },
   dictionary,
   jobErrors,
   list,
   permission,
+  upstreams,
   chat,
   iam,
   images,

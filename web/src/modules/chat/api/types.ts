@@ -17,5 +17,4 @@ export type ChosenModel = Schemas['DefaultModel']
 export type ChatModels = Schemas['ChatModels']
 export type ChatProvider = Schemas['ChatProviderAnswer']
 export type ChatProviderForm = Required<Schemas['ChatProviderCreate']>
-export type ProviderKind = ChatProvider['kind']
 export type ProviderTest = Schemas['ChatProviderTest']

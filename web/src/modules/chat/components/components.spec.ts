@@ -78,13 +78,13 @@ describe('a message', () => {
     mountPage(MessageItem, { message: message(2, 1, change), isLast: true, busy: false, ...props })
 
   it('that waits says how many are before it', async () => {
-    const page = await shown({ state: 'running', content: '' }, { live: { ...noAnswer(), placeInLine: 3 } })
+    const page = await shown({ state: 'running', content: '' }, { live: new Map([[2, { ...noAnswer(), placeInLine: 3 }]]) })
     expect(page.get('[data-testid=waiting]').text()).toBe('3 are answered before you')
     expect(page.find('[data-testid=regenerate]').exists()).toBe(false)
   })
 
   it('folds what was thought and shows what is said', async () => {
-    const page = await shown({ state: 'running', content: '' }, { live: { ...noAnswer(), thinking: 'Hm.', text: 'Yes' } })
+    const page = await shown({ state: 'running', content: '' }, { live: new Map([[2, { ...noAnswer(), thinking: 'Hm.', text: 'Yes' }]]) })
     expect(page.get('details').attributes('open')).toBeUndefined()
     expect(page.get('[data-testid=message-text]').text()).toBe('Yes')
     expect(page.find('[data-testid=waiting]').exists()).toBe(false)
@@ -170,11 +170,11 @@ describe('the key of a provider', () => {
     expect(await save(() => type('[data-testid=secret]', 'sk-new'))).toEqual([4, { key: 'sk-new' }])
   })
 
-  it('is taken away by an empty one, only when that is asked for', async () => {
+  it('is taken away by null, only when that is asked for', async () => {
     const remove = async () => {
       document.querySelector<HTMLElement>('[data-testid=remove-secret]')?.click()
       await flushPromises()
     }
-    expect(await save(remove)).toEqual([4, { key: '' }])
+    expect(await save(remove)).toEqual([4, { key: null }])
   })
 })

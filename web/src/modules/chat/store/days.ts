@@ -35,7 +35,9 @@ export function sectionsOf(list: readonly Conversation[], now: number, zone: str
   const sections = new Map<DayGroup, Conversation[]>()
   for (const conversation of list) {
     const group = groupOf(conversation, now, zone)
-    sections.set(group, [...(sections.get(group) ?? []), conversation])
+    const items = sections.get(group)
+    if (items) items.push(conversation)
+    else sections.set(group, [conversation])
   }
   return [...sections].map(([group, items]) => ({ group, items }))
 }

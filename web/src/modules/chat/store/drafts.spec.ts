@@ -35,19 +35,18 @@ describe('drafts', () => {
   })
 
   it('that cannot be read or kept stop nobody', () => {
-    localStorage.setItem('groundwork.draft.7.3', '{broken')
-    localStorage.setItem('groundwork.draft.7.4', '{"text":4}')
+    localStorage.setItem('groundwork.draft.7.chat.3', '{broken')
+    localStorage.setItem('groundwork.draft.7.chat.4', '{"text":4}')
     expect(createDrafts(7).load(3).text).toBe('')
     expect(createDrafts(7).load(4).text).toBe('')
     const full = {
-      length: 0,
-      getItem: () => null,
-      key: () => null,
       setItem: () => {
         throw new DOMException('full', 'QuotaExceededError')
       },
-    } as unknown as Storage
-    expect(createDrafts(7, full).save(3, { text: 'a', key: 'k', savedAt: 1 })).toBe(false)
+    }
+    vi.stubGlobal('localStorage', full)
+    expect(createDrafts(7).save(3, { text: 'a', key: 'k', savedAt: 1 })).toBe(false)
+    vi.unstubAllGlobals()
   })
 })
 

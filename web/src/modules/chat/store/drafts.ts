@@ -1,4 +1,5 @@
 import { newKey } from '@/core/http/newKey'
+import { draftKey, keysUnder, readJson, writeJson } from '@/core/storage'
 
 /** What was typed and not sent yet, kept by this browser for each conversation, so that a reload or an error loses nothing. */
 export interface Draft {
@@ -13,42 +14,26 @@ export const NEW = 'new'
 export type DraftPlace = number | typeof NEW | `edit-${number}`
 
 const MOST_DRAFTS = 50
-const prefixOf = (userId: number): string => `groundwork.draft.${userId}.`
 
-/** Storage may be blocked, full or hold what another release wrote: then there is no draft, and the page works on. */
-export function createDrafts(userId: number, storage: Storage = localStorage) {
-  const prefix = prefixOf(userId)
+export function createDrafts(userId: number) {
+  const prefix = draftKey(userId, 'chat.')
 
   function load(place: DraftPlace): Draft {
-    try {
-      const stored: unknown = JSON.parse(storage.getItem(prefix + place) ?? 'null')
-      if (isDraft(stored)) return stored
-    } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof DOMException)) throw error
-    }
-    return { text: '', key: newKey(), savedAt: 0 }
+    return read(prefix + place) ?? { text: '', key: newKey(), savedAt: 0 }
   }
 
-  /** True when the browser keeps it. */
+  /** True when the browser keeps it: where it cannot, there is no draft and the page works on. */
   function save(place: DraftPlace, draft: Draft): boolean {
-    try {
-      if (draft.text.trim() === '') storage.removeItem(prefix + place)
-      else storage.setItem(prefix + place, JSON.stringify(draft))
-      prune()
-      return true
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error
-      return false
-    }
+    const isKept = writeJson(prefix + place, draft.text.trim() === '' ? null : draft)
+    prune()
+    return isKept
   }
 
   function prune(): void {
-    const own = Array.from({ length: storage.length }, (_, at) => storage.key(at)).filter((key) => key?.startsWith(prefix))
+    const own = keysUnder(prefix)
     if (own.length <= MOST_DRAFTS) return
-    const byAge = own
-      .map((key) => ({ key: key as string, savedAt: load(key?.slice(prefix.length) as DraftPlace).savedAt }))
-      .sort((one, other) => other.savedAt - one.savedAt)
-    byAge.slice(MOST_DRAFTS).forEach(({ key }) => storage.removeItem(key))
+    const byAge = own.map((key) => ({ key, savedAt: read(key)?.savedAt ?? 0 })).sort((one, other) => other.savedAt - one.savedAt)
+    byAge.slice(MOST_DRAFTS).forEach(({ key }) => writeJson(key, null))
   }
 
   return { load, save }
@@ -58,4 +43,10 @@ export type Drafts = ReturnType<typeof createDrafts>
 
 function isDraft(value: unknown): value is Draft {
   return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && 'key' in value && 'savedAt' in value
+}
+
+/** What another release wrote is none. */
+function read(key: string): Draft | null {
+  const stored = readJson(key)
+  return isDraft(stored) ? stored : null
 }

@@ -1,4 +1,5 @@
-import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import { useSoon } from '@/core/forms/useSoon'
 import { newKey } from '@/core/http/newKey'
 import { ApiError } from '@/core/http/problem'
 import type { Draft, DraftPlace, Drafts } from './drafts'
@@ -10,23 +11,16 @@ export function useComposer(place: Readonly<Ref<DraftPlace>>, drafts: Drafts) {
   const draft = shallowRef<Draft>(drafts.load(place.value))
   const busy = ref(false)
   const error = shallowRef<ApiError | null>(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let pending: DraftPlace | null = null
+  let typedAt = place.value
   let sending: DraftPlace | null = null
-
-  function flush(): void {
-    clearTimeout(timer)
-    if (pending !== null) drafts.save(pending, draft.value)
-    pending = null
-  }
+  const saving = useSoon(() => drafts.save(typedAt, draft.value), SAVE_DELAY_MS)
 
   const text = computed({
     get: () => draft.value.text,
     set: (value) => {
       draft.value = { text: value, key: newKey(), savedAt: Date.now() }
-      pending = place.value
-      clearTimeout(timer)
-      timer = setTimeout(flush, SAVE_DELAY_MS)
+      typedAt = place.value
+      saving.soon()
     },
   })
 
@@ -34,7 +28,7 @@ export function useComposer(place: Readonly<Ref<DraftPlace>>, drafts: Drafts) {
   async function submit(task: (text: string, key: string) => Promise<unknown>): Promise<boolean> {
     const { text: content, key } = draft.value
     if (busy.value || content.trim() === '') return false
-    flush()
+    saving.now()
     sending = place.value
     busy.value = true
     error.value = null
@@ -58,7 +52,7 @@ export function useComposer(place: Readonly<Ref<DraftPlace>>, drafts: Drafts) {
     // Who went on to another conversation meanwhile keeps what stands there.
     if (where !== place.value) return
     draft.value = empty
-    pending = null
+    saving.never()
   }
 
   /** The conversation has got its place only now: what was typed moves there with it. */
@@ -66,24 +60,19 @@ export function useComposer(place: Readonly<Ref<DraftPlace>>, drafts: Drafts) {
     const moved = { ...draft.value }
     drafts.save(where, moved)
     drafts.save(place.value, { ...moved, text: '' })
-    pending = null
+    saving.never()
     if (sending !== null) sending = where
   }
 
   watch(
     place,
     () => {
-      flush()
+      saving.now()
       draft.value = drafts.load(place.value)
       if (place.value !== sending) error.value = null
     },
     { flush: 'sync' },
   )
-  window.addEventListener('pagehide', flush)
-  onScopeDispose(() => {
-    flush()
-    window.removeEventListener('pagehide', flush)
-  })
 
   return { text, busy, error, submit, moveTo }
 }

@@ -21,21 +21,22 @@ export function useConversations() {
   let latest = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Asks anew for as many pages as are shown. */
-  async function load(): Promise<void> {
-    clearTimeout(timer)
+  /** Asks anew for as many pages as are shown, or for those from `first` on. */
+  async function load(first = 1): Promise<void> {
+    if (first === 1) clearTimeout(timer)
     const mine = ++latest
     busy.value = true
     try {
       // A search looks into all of them.
       const q = search.value.trim()
-      const numbers = Array.from({ length: pages }, (_, at) => at + 1)
+      const numbers = Array.from({ length: pages - first + 1 }, (_, at) => first + at)
       const answers = await Promise.all(
         numbers.map((page) => api.listConversations({ page, page_size: PAGE_SIZE, ...(q ? { q } : { archived: archived.value }) })),
       )
       if (mine !== latest) return
+      const before = first === 1 ? [] : items.value
       // Between two pages one may have moved up: it is shown once.
-      items.value = [...new Map(answers.flatMap((answer) => answer.items).map((one) => [one.id, one])).values()]
+      items.value = [...new Map([...before, ...answers.flatMap((answer) => answer.items)].map((one) => [one.id, one])).values()]
       total.value = answers[0]?.total ?? 0
       error.value = null
       isFirst.value = false
@@ -55,7 +56,7 @@ export function useConversations() {
   async function loadMore(): Promise<void> {
     if (busy.value || items.value.length >= total.value) return
     pages += 1
-    await load()
+    await load(pages)
   }
 
   /** Shows a change at once; the server's list follows. */
@@ -97,7 +98,7 @@ export function useConversations() {
     search,
     archived,
     hasMore: computed(() => items.value.length < total.value),
-    load,
+    load: () => load(),
     loadMore,
     change,
   }

@@ -1,19 +1,15 @@
 import { computed, ref } from 'vue'
 import { useRequest } from '@/core/http/useRequest'
+import { readJson, writeJson } from '@/core/storage'
 import { listModels } from '../api/models'
 import type { ChatProviderModels, ChosenModel } from '../api/types'
 
-const STORED = 'groundwork.chat.model'
+const STORED = 'chatModel'
 
 function remembered(): ChosenModel | null {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(STORED) ?? 'null')
-    if (typeof value !== 'object' || value === null || !('provider_id' in value) || !('model' in value)) return null
-    return typeof value.provider_id === 'number' && typeof value.model === 'string' ? { provider_id: value.provider_id, model: value.model } : null
-  } catch {
-    // Blocked storage or a value of another release: the default serves.
-    return null
-  }
+  const value = readJson(STORED)
+  if (typeof value !== 'object' || value === null || !('provider_id' in value) || !('model' in value)) return null
+  return typeof value.provider_id === 'number' && typeof value.model === 'string' ? { provider_id: value.provider_id, model: value.model } : null
 }
 
 /** Which models there are, and which one a new conversation gets. */
@@ -33,11 +29,7 @@ export function useModels() {
 
   function remember(model: ChosenModel): void {
     chosen.value = model
-    try {
-      localStorage.setItem(STORED, JSON.stringify(model))
-    } catch {
-      // It is only a convenience.
-    }
+    writeJson(STORED, model)
   }
 
   const providerOf = (id: number | null): ChatProviderModels | null => providers.value.find((one) => one.id === id) ?? null

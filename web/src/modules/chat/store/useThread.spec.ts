@@ -6,7 +6,7 @@ import { ApiError } from '@/core/http/problem'
 import type { JobHooks } from '@/core/jobs/types'
 import * as api from '../api/conversations'
 import { conversation, message } from '../testing'
-import { useThread, type Thread } from './useThread'
+import { useThread } from './useThread'
 
 const followed = vi.hoisted(() => new Map<number, { hooks: JobHooks; stopped: boolean }>())
 vi.mock('@/core/jobs/followJob', () => ({
@@ -20,13 +20,13 @@ vi.mock('../api/conversations')
 
 const id = ref<number | null>(1)
 let scope: EffectScope
-let thread: Thread
+let thread: ReturnType<typeof useThread>
 
 async function open(items = [message(1, null), message(2, 1)]): Promise<void> {
   vi.mocked(api.getConversation).mockImplementation((wanted) => Promise.resolve(conversation(wanted)))
   vi.mocked(api.listMessages).mockResolvedValue({ items, leaf_id: items.at(-1)?.id ?? null })
   scope = effectScope()
-  thread = scope.run(() => useThread(id)) as Thread
+  thread = scope.run(() => useThread(id)) as ReturnType<typeof useThread>
   await flushPromises()
 }
 const ids = (): number[] => thread.messages.value.map((one) => one.id)

@@ -193,5 +193,3 @@ export function useThread(id: Readonly<Ref<number | null>>) {
     change,
   }
 }
-
-export type Thread = ReturnType<typeof useThread>

@@ -78,6 +78,16 @@ describe('session', () => {
     expect(session).toMatchObject({ state: 'anonymous', accessToken: null, me: null })
   })
 
+  it('takes what was typed along when it logs out, and nothing of anybody else', async () => {
+    const session = useSession()
+    await session.restore()
+    const kept = ['groundwork.locale', `groundwork.draft.${mei.id}0.chat.3`]
+    for (const key of [...kept, `groundwork.draft.${mei.id}.chat.3`, `groundwork.draft.${mei.id}.images`]) localStorage.setItem(key, '"text"')
+    await session.logOut()
+    expect(Object.keys(localStorage).sort()).toEqual(kept.sort())
+    localStorage.clear()
+  })
+
   it('does not claim to be logged out when the server did not hear it', async () => {
     const session = useSession()
     await session.restore()

@@ -4,6 +4,7 @@ import type { PermissionLabel } from '@/core/api/permissions'
 import { ApiError } from '@/core/http/problem'
 import { withTabLock } from '@/core/http/tabLock'
 import type { MenuNode } from '@/core/router/menu'
+import { forgetDrafts } from '@/core/storage'
 import * as api from '../api/auth'
 
 /** `unknown`: nobody asked yet. `unreachable`: asked, but no server answered, so a log-in page would be a lie. */
@@ -108,6 +109,7 @@ export const useSession = defineStore('session', () => {
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
     }
+    if (me.value) forgetDrafts(me.value.id)
     forget()
   }
 

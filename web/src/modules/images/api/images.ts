@@ -26,9 +26,7 @@ export function starPicture(id: number, isStarred: boolean): Promise<Picture> {
 }
 
 export async function removePictures(ids: number[]): Promise<void> {
-  const [only] = ids
-  if (ids.length === 1 && only !== undefined) await del('/api/v1/images/{id}', { ...quiet, path: { id: only } })
-  else await post('/api/v1/images/batch-delete', { ids }, quiet)
+  await post('/api/v1/images/batch-delete', { ids }, quiet)
 }
 
 export async function restorePictures(ids: number[]): Promise<void> {

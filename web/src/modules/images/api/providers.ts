@@ -1,6 +1,6 @@
-import { del, get, patch, post } from '@/core/http/client'
+import { get, patch, post } from '@/core/http/client'
 import type { ListQuery, Page } from '@/core/list/types'
-import type { ImageProvider, ProviderCreate, ProviderTest, ProviderUpdate } from './types'
+import type { ImageProvider, ProviderForm, ProviderTest } from './types'
 
 const quiet = { quiet: true }
 const TEST_TIMEOUT_MS = 60_000
@@ -9,18 +9,16 @@ export function listProviders(query: ListQuery): Promise<Page<ImageProvider>> {
   return get('/api/v1/image-providers', { ...quiet, params: query })
 }
 
-export function createProvider(body: ProviderCreate): Promise<ImageProvider> {
+export function createProvider(body: ProviderForm): Promise<ImageProvider> {
   return post('/api/v1/image-providers', body, quiet)
 }
 
-export function changeProvider(id: number, change: ProviderUpdate): Promise<ImageProvider> {
+export function changeProvider(id: number, change: Partial<ProviderForm>): Promise<ImageProvider> {
   return patch('/api/v1/image-providers/{id}', change, { ...quiet, path: { id } })
 }
 
 export async function removeProviders(ids: number[]): Promise<void> {
-  const [only] = ids
-  if (ids.length === 1 && only !== undefined) await del('/api/v1/image-providers/{id}', { ...quiet, path: { id: only } })
-  else await post('/api/v1/image-providers/batch-delete', { ids }, quiet)
+  await post('/api/v1/image-providers/batch-delete', { ids }, quiet)
 }
 
 export async function restoreProviders(ids: number[]): Promise<void> {

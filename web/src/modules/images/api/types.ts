@@ -7,6 +7,5 @@ export type ImageOptions = Schemas['ImageOptions']
 export type OfferedProvider = ImageOptions['providers'][number]
 export type Wanted = Schemas['Text2Image']
 export type ImageProvider = Schemas['ImageProviderAnswer']
-export type ProviderCreate = Schemas['ImageProviderCreate']
-export type ProviderUpdate = Schemas['ImageProviderUpdate']
+export type ProviderForm = Required<Schemas['ImageProviderCreate']>
 export type ProviderTest = Schemas['ImageProviderTest']

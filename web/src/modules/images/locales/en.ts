@@ -60,7 +60,6 @@ export default {
   zip: 'Download as ZIP',
   download: 'Download',
   broken: 'It cannot be loaded. Try again',
-  noMatchText: 'No picture fits this search and these filters.',
   emptyTitle: 'No pictures yet',
   emptyText: 'Write above what you want to see. Every picture is kept here with its prompt, size and seed.',
   archive: 'Archive',

@@ -61,7 +61,6 @@ const messages: typeof en = {
   zip: '打包下载',
   download: '下载',
   broken: '无法加载，点击重试',
-  noMatchText: '没有符合搜索和筛选条件的图片。',
   emptyTitle: '还没有图片',
   emptyText: '在上方写下想看到的画面。每张图片都会连同提示词、尺寸和种子保存在这里。',
   archive: '压缩包',

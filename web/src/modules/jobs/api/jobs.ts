@@ -1,5 +1,5 @@
 import type { components } from '@/core/api/schema'
-import { del, get, post } from '@/core/http/client'
+import { get, post } from '@/core/http/client'
 import type { Job } from '@/core/jobs/types'
 import type { ListQuery, Page } from '@/core/list/types'
 
@@ -15,9 +15,7 @@ export function listJobs(query: ListQuery): Promise<Page<Job>> {
 }
 
 export async function removeJobs(ids: number[]): Promise<void> {
-  const [only] = ids
-  if (ids.length === 1 && only !== undefined) await del('/api/v1/jobs/{id}', { ...quiet, path: { id: only } })
-  else await post('/api/v1/jobs/batch-delete', { ids }, quiet)
+  await post('/api/v1/jobs/batch-delete', { ids }, quiet)
 }
 
 export async function restoreJobs(ids: number[]): Promise<void> {

@@ -59,6 +59,34 @@ export default {
         name: 'Throw-away mail',
         text: 'Domains whose addresses may not register, with all below them; blanks or lines between.',
       },
+      jobs_retention_days: {
+        name: 'Days that finished jobs are kept',
+        text: 'Finished jobs and what they told are removed after this, a few at a time.',
+      },
+      chat_titles_by_model: {
+        name: 'Titles made by the model',
+        text: 'After the first answer the model is asked for a title. Otherwise the first words of the question are the title.',
+      },
+      chat_answer_tokens: {
+        name: 'Longest answer',
+        text: 'Tokens after which a model is told to end its answer.',
+      },
+      chat_deleted_days: {
+        name: 'Days that deleted chats are kept',
+        text: 'Their owner can restore them until then; afterwards they are removed for good.',
+      },
+      images_daily_quota: {
+        name: 'Pictures a day',
+        text: 'How many one person may have made between midnight and midnight (UTC). 0: as many as they like.',
+      },
+      images_disk_budget_mb: {
+        name: 'Room for pictures',
+        text: 'Megabytes that all pictures together may take, those in the recycle bin too. 0: as much as there is.',
+      },
+      images_bin_days: {
+        name: 'Days that deleted pictures are kept',
+        text: 'A picture that was deleted longer ago is removed for good, with its files.',
+      },
     },
     types: { string: 'Text', integer: 'Number', boolean: 'Switch', json: 'JSON', text: 'Long text' },
     wrong: {
@@ -137,6 +165,13 @@ export default {
       operation_logs: 'Operation log',
       login_logs: 'Log-in log',
       account: 'Own account',
+      conversations: 'Chats',
+      messages: 'Chat messages',
+      chat_models: 'Chat models',
+      chat_providers: 'Chat providers',
+      images: 'Pictures',
+      image_providers: 'Image providers',
+      jobs: 'Jobs',
     },
   },
   codes: {
@@ -188,6 +223,9 @@ export default {
       dictionaries: 'Dictionaries',
       dictionary_items: 'Dictionary items',
       activation_codes: 'Activation codes',
+      chat_providers: 'Chat providers',
+      images: 'Pictures',
+      image_providers: 'Image providers',
     },
   },
 }

@@ -61,6 +61,34 @@ const messages: typeof en = {
         name: '一次性邮箱',
         text: '这些域名及其子域名的邮箱不能注册，用空格或换行分隔。',
       },
+      jobs_retention_days: {
+        name: '已结束任务保留天数',
+        text: '结束已久的任务及其记录会分批删除。',
+      },
+      chat_titles_by_model: {
+        name: '由模型拟定标题',
+        text: '首次回答后请模型拟定标题，否则以问题的开头作为标题。',
+      },
+      chat_answer_tokens: {
+        name: '回答最大长度',
+        text: '模型写到这么多 token 后须结束回答。',
+      },
+      chat_deleted_days: {
+        name: '已删除对话保留天数',
+        text: '在此之前所有者可以恢复，之后将被永久删除。',
+      },
+      images_daily_quota: {
+        name: '每日图片数',
+        text: '每人每天（UTC 零点到零点）可生成的图片数。0 表示不限。',
+      },
+      images_disk_budget_mb: {
+        name: '图片存储空间',
+        text: '全部图片（含回收站中的）可占用的兆字节数。0 表示不限。',
+      },
+      images_bin_days: {
+        name: '已删除图片保留天数',
+        text: '删除时间超过此天数的图片连同文件一起永久删除。',
+      },
     },
     types: { string: '文本', integer: '数字', boolean: '开关', json: 'JSON', text: '长文本' },
     wrong: {
@@ -139,6 +167,13 @@ const messages: typeof en = {
       operation_logs: '操作日志',
       login_logs: '登录日志',
       account: '本人账户',
+      conversations: '对话',
+      messages: '对话消息',
+      chat_models: '对话模型',
+      chat_providers: '对话服务',
+      images: '图片',
+      image_providers: '图片服务',
+      jobs: '任务',
     },
   },
   codes: {
@@ -190,6 +225,9 @@ const messages: typeof en = {
       dictionaries: '字典',
       dictionary_items: '字典条目',
       activation_codes: '激活码',
+      chat_providers: '对话服务',
+      images: '图片',
+      image_providers: '图片服务',
     },
   },
 }

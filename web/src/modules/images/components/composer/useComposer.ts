@@ -1,4 +1,5 @@
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
+import { useSoon } from '@/core/forms/useSoon'
 import { newKey } from '@/core/http/newKey'
 import { ApiError } from '@/core/http/problem'
 import type { Loading } from '@/core/http/useRequest'
@@ -20,14 +21,13 @@ export function useComposer(user: number, options: Loading<ImageOptions>, starte
   const isReady = computed(() => wishes.value.prompt.trim() !== '' && provider.value !== undefined)
   /** The same until something is changed or it worked: a second try after a lost answer must not pay twice. */
   let key = newKey()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const saving = useSoon(() => writeDraft(user, wishes.value), SAVE_AFTER_MS)
 
   watch(
     wishes,
-    (now) => {
+    () => {
       key = newKey()
-      clearTimeout(timer)
-      timer = setTimeout(() => writeDraft(user, now), SAVE_AFTER_MS)
+      saving.soon()
     },
     { deep: true },
   )
@@ -45,7 +45,7 @@ export function useComposer(user: number, options: Loading<ImageOptions>, starte
     if (busy.value || !isReady.value || !provider.value) return
     busy.value = true
     error.value = null
-    writeDraft(user, wishes.value)
+    saving.now()
     try {
       const job = await generate(toRequest(wishes.value, provider.value), key)
       key = newKey()

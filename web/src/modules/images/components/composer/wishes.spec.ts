@@ -94,10 +94,10 @@ describe('wishes', () => {
     writeDraft(1, wishes)
     expect(readDraft(1)).toEqual(wishes)
     expect(readDraft(2)).toEqual(blank())
-    localStorage.setItem('groundwork.images.draft.1', '{"prompt":7,"count":2,"seed":"x","odd":1}')
+    localStorage.setItem('groundwork.draft.1.images', '{"prompt":7,"count":2,"seed":"x","odd":1}')
     expect(readDraft(1)).toEqual({ ...blank(), count: 2 })
     for (const text of ['no json', 'null', '[]']) {
-      localStorage.setItem('groundwork.images.draft.1', text)
+      localStorage.setItem('groundwork.draft.1.images', text)
       expect(readDraft(1)).toEqual(blank())
     }
   })

@@ -1,3 +1,4 @@
+import { draftKey, readJson, writeJson } from '@/core/storage'
 import type { ImageOptions, OfferedProvider, Picture, Wanted } from '../../api/types'
 
 /** What a person has typed and chosen; parts that the chosen provider cannot do are kept, and not sent. */
@@ -79,20 +80,15 @@ export function wishesOf(picture: Picture, before: Wishes): Wishes {
   }
 }
 
-const keyOf = (user: number): string => `groundwork.images.draft.${user}`
+const keyOf = (user: number): string => draftKey(user, 'images')
 
 /** What another release or another hand has written is no draft. */
-export function readDraft(user: number, storage: Storage = localStorage): Wishes {
-  try {
-    const stored: unknown = JSON.parse(storage.getItem(keyOf(user)) ?? 'null')
-    if (typeof stored !== 'object' || stored === null) return blank()
-    const usual = blank()
-    const kept = Object.entries(stored).filter(([key, value]) => key in usual && fits(usual[key as keyof Wishes], value, key))
-    return { ...usual, ...Object.fromEntries(kept) }
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DOMException) return blank()
-    throw error
-  }
+export function readDraft(user: number): Wishes {
+  const stored = readJson(keyOf(user))
+  if (typeof stored !== 'object' || stored === null) return blank()
+  const usual = blank()
+  const kept = Object.entries(stored).filter(([key, value]) => key in usual && fits(usual[key as keyof Wishes], value, key))
+  return { ...usual, ...Object.fromEntries(kept) }
 }
 
 function fits(usual: Wishes[keyof Wishes], value: unknown, key: string): boolean {
@@ -100,11 +96,6 @@ function fits(usual: Wishes[keyof Wishes], value: unknown, key: string): boolean
   return typeof value === typeof usual
 }
 
-export function writeDraft(user: number, wishes: Wishes, storage: Storage = localStorage): void {
-  try {
-    storage.setItem(keyOf(user), JSON.stringify(wishes))
-  } catch (error) {
-    // Blocked or full storage costs the draft, which is on the screen all the same.
-    if (!(error instanceof DOMException)) throw error
-  }
+export function writeDraft(user: number, wishes: Wishes): void {
+  writeJson(keyOf(user), wishes)
 }

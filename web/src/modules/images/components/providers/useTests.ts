@@ -24,5 +24,5 @@ export function useTests() {
     put(id, answer)
   }
 
-  return { results, test, forget: (id: number) => put(id, undefined) }
+  return { results, test }
 }

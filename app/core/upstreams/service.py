@@ -1,46 +1,20 @@
-"""Services elsewhere that administrators enter (model servers): the rules of their address and their key, once for all.
-
-A domain has a table of `Upstream` rows and a `UpstreamService` over it; what it asks of them goes through
-app/core/outgoing.py.
-"""
+"""What may be said of a service elsewhere, and how its key is kept."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import String, false, inspect, true
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crud import Repository, Service
 from app.core.database import SETTINGS
-from app.core.errors import ErrorCode, ProblemError, field_problem
-from app.core.models import Record
+from app.core.errors import ErrorCode, field_problem, not_valid
 from app.core.outgoing import AddressRefusedError, refuse_literal
 from app.core.principal import written_by
 from app.core.schemas import Answer
 from app.core.secret_box import SecretBox
 from app.core.settings import Settings
-
-BUILTIN = "builtin"
-
-
-class Upstream(Record):
-    """Of the kind `builtin` there is no address: it is part of the product."""
-
-    __abstract__ = True
-
-    name: Mapped[str] = mapped_column(String(128))
-    kind: Mapped[str] = mapped_column(String(16))
-    base_url: Mapped[str] = mapped_column(String(512), default="")
-    sealed_key: Mapped[str | None] = mapped_column(String(2048), info={"secret": True})
-    is_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
-    allow_private: Mapped[bool] = mapped_column(default=False, server_default=false())
-    sort_order: Mapped[int] = mapped_column(default=0, server_default="0")
-
-    @property
-    def has_key(self) -> bool:
-        return self.sealed_key is not None
-
+from app.core.upstreams.models import BUILTIN, Upstream
 
 U = TypeVar("U", bound=Upstream)
 A = TypeVar("A", bound=Answer)
@@ -82,12 +56,12 @@ class UpstreamService(Service[U, A]):
         if row.kind == BUILTIN:
             row.base_url = ""
         elif not row.base_url:
-            raise _wrong("base_url", "missing", "Say where the service is.")
+            raise not_valid("base_url", "missing", "Say where the service is.")
         is_new = not inspect(row).persistent
         moved = is_new or _changed(row, "base_url") or _changed(row, "kind")
         if moved and not is_new and row.has_key and not _changed(row, "sealed_key"):
             # Or whoever may change a provider could have its key sent to a server of his own.
-            raise _wrong("key", "key_needed", "The stored key belongs to the former address: enter it again.")
+            raise not_valid("key", "key_needed", "The stored key belongs to the former address: enter it again.")
         writer = written_by(session)
         opens = row.allow_private and (moved or _changed(row, "allow_private"))
         if opens and writer is not None and not writer.is_administrator:
@@ -96,12 +70,8 @@ class UpstreamService(Service[U, A]):
         try:
             refuse_literal(row.base_url, allow_private=row.allow_private)
         except AddressRefusedError as error:
-            raise _wrong("base_url", "address_refused", str(error)) from None
+            raise not_valid("base_url", "address_refused", str(error)) from None
 
 
 def _changed(row: Upstream, field: str) -> bool:
     return bool(inspect(row).attrs[field].history.has_changes())
-
-
-def _wrong(field: str, rule: str, message: str) -> ProblemError:
-    return field_problem(ErrorCode.VALIDATION_FAILED, field, rule, message)
