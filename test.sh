@@ -141,7 +141,7 @@ fast() {
 }
 
 lab_tools() {
-  debian podman runc netavark aardvark-dns iptables mmdebstrap openssh-client
+  debian podman runc netavark aardvark-dns iptables mmdebstrap openssh-client wrk # wrk: bench/stack.py
   browser
 }
 
