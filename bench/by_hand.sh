@@ -76,6 +76,21 @@ ReadWritePaths=/run/$user $root/shared/data $root/shared/logs
 [Install]
 WantedBy=multi-user.target
 EOF
+cat >/etc/systemd/system/groundwork-worker.service <<EOF
+[Unit]
+After=network.target
+[Service]
+User=$user
+WorkingDirectory=$root/current
+Environment=APP_ENV_FILE=$root/shared/.env APP_SECRETS_DIR=$root/shared/secrets APP_SLOT=worker
+ExecStart=$root/current/venv/bin/python -m app worker run
+Restart=always
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=$root/shared/data $root/shared/logs
+[Install]
+WantedBy=multi-user.target
+EOF
 cat >/etc/nginx/sites-available/groundwork.conf <<EOF
 upstream api { server unix:/run/$user/current.sock; keepalive 32; }
 server {
@@ -95,7 +110,7 @@ cat >/etc/logrotate.d/groundwork <<EOF
 /var/log/nginx/groundwork-*.log { daily rotate 14 compress missingok notifempty }
 EOF
 systemctl daemon-reload
-systemctl enable --quiet --now groundwork-api@blue
+systemctl enable --quiet --now groundwork-api@blue groundwork-worker
 nginx -t -q
 systemctl enable --quiet nginx
 systemctl restart nginx
