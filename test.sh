@@ -22,8 +22,8 @@ TEXT
 LANE_ONE=(default)
 LANE_TWO=(setup supervisor)
 LANE_FULL=(release sites remote model) # in `full` only, until all of each has been seen green
-# Both Debians: the newcomer comes on 13, the others are on 12.
-declare -A DEBIAN=([setup]=trixie)
+# Both Debians: the newcomer comes on 13, where what default sees on 12 is seen too.
+declare -A DEBIAN=([setup]=trixie [debian13]=trixie)
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 bundle=/etc/ssl/certs/ca-certificates.crt
