@@ -12,6 +12,7 @@ from tests.e2e.conftest import PHONE, Visit, Watched
 from tests.e2e.site import Site
 
 USERS, ROLES = "perm:user:get", "perm:role:get"
+OWN_WORK = {"chat", "images", "jobs"}
 
 
 def log_in_as(tab: Watched, account: Account, path: str = "/dashboard") -> None:
@@ -45,7 +46,7 @@ def test_the_menus_differ(visit: Visit, administrator: Administrator) -> None:
             tab = visit()
             log_in_as(tab, account)
             seen[code] = menu_of(tab.page)
-    assert seen["member"] == {"dashboard"}
+    assert seen["member"] == {"dashboard", *OWN_WORK}
     assert seen["member"] < seen["operator"] <= everything
 
 
