@@ -1,4 +1,7 @@
-"""The pictures of both READMEs, out of those that the browser tests took: `python docs/screenshots.py` after `./test.sh molecule default`."""
+"""The pictures of both READMEs, out of those that the browser tests took.
+
+`./test.sh molecule default && python docs/screenshots.py`
+"""
 
 from __future__ import annotations
 
