@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,22 +52,28 @@ DOMAINS = {name for name in MORE_FILES if "/" not in name}
 LONGEST_FILE = 300
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(APP.rglob("*.py")):
-        yield str(path.relative_to(APP)), ast.parse(path.read_text())
+@cache
+def _sources() -> tuple[tuple[str, ast.Module], ...]:
+    """Every file of the app, read and parsed once for all rules."""
+    return tuple((str(path.relative_to(APP)), ast.parse(path.read_text())) for path in sorted(APP.rglob("*.py")))
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in _nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _calls(tree: ast.AST, *names: str) -> list[ast.Call]:
+def _calls(tree: ast.Module, *names: str) -> list[ast.Call]:
     found = []
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in names:
@@ -105,7 +112,7 @@ def test_no_sql_is_built_from_strings() -> None:
 def test_every_route_is_async_and_no_call_blocks() -> None:
     methods = {"get", "post", "put", "patch", "delete", "api_route"}
     for name, tree in _sources():
-        for node in ast.walk(tree):
+        for node in _nodes(tree):
             if isinstance(node, ast.FunctionDef):
                 decorators = set(map(_as_method_call, node.decorator_list))
                 assert not decorators & methods, f"{name}: {node.name} must be async"
