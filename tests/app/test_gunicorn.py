@@ -18,6 +18,7 @@ from app.iam.users.models import User
 from tests.app.gunicorn_server import WORKERS, Server
 from tests.app.harness import CROSS_SITE_GUARD, PASSWORD, make_settings
 
+pytestmark = pytest.mark.slow  # six processes start before the first test
 NGINX = {"X-Forwarded-For": "198.51.100.9", "X-Forwarded-Proto": "https"}
 RETRIES = 40
 
