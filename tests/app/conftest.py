@@ -1,17 +1,21 @@
 """A database built by alembic for each test, the app on it, and people to ask it."""
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.database import upgrade_to_head
+from app.core import database as core_database
 from app.core.database import Database
 from app.core.passwords import Passwords
 from app.core.release import read_release
@@ -27,6 +31,38 @@ def no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("APP_")]:
             patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_collections() -> Iterator[None]:
+    """What is imported and built stays: each collection of the garbage would walk through all of it again."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def statements_compiled_once() -> Iterator[None]:
+    """A product has two engines for years, the tests two each: SQLite's share one dialect and what it compiled."""
+    make_engine = core_database.make_engine
+    shared: list[tuple[Any, Any]] = []
+
+    def make(url: str, **options: Any) -> AsyncEngine:
+        engine = make_engine(url, **options)
+        sync = engine.sync_engine
+        if sync.dialect.name == "sqlite":
+            if not shared:
+                shared.append((sync.dialect, sync._compiled_cache))
+            sync.dialect, sync._compiled_cache = shared[0]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_database, "make_engine", make)
         yield
 
 
