@@ -20,8 +20,8 @@ TEXT
 
 # Scenarios of CI in two lanes side by side: most of the time of each is one process that waits for another.
 LANE_ONE=(default)
-LANE_TWO=(setup supervisor)
-LANE_FULL=(release sites remote model) # in `full` only, until all of each has been seen green
+LANE_TWO=(setup debian13 supervisor)
+LANE_FULL=(release sites remote model restore) # in `full` only, until all of each has been seen green
 # Both Debians: the newcomer comes on 13, where what default sees on 12 is seen too.
 declare -A DEBIAN=([setup]=trixie [debian13]=trixie)
 as_root=()
@@ -48,7 +48,7 @@ debian() { # debian PACKAGE...: installs those that are missing
 }
 
 tools() {
-  debian ca-certificates git python3-venv nginx-light
+  debian ca-certificates git python3-venv nginx-light restic
   local digest
   digest=$(sha256sum requirements/dev.txt | cut -d' ' -f1)
   if [ "$(cat .venv/.tools 2>/dev/null)" != "$digest" ]; then
@@ -212,6 +212,7 @@ case ${1:-all} in
   all | full)
     [ "${1:-all}" = all ] || export GROUNDWORK_FULL=1 # the long forms
     fast
+    debian postgresql # its own service does not matter: the tests start one themselves
     section 'slow: two at a time'
     side_by_side slow_app slow_provision
     molecule_all

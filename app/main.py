@@ -8,7 +8,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 
-from app import __version__, tasks
+from app import __version__, ports, sheets, tasks
+from app.backup.portable import router as portable
 from app.chat.answers import router as answers
 from app.chat.conversations import router as conversations
 from app.chat.providers import router as chat_providers
@@ -43,22 +44,34 @@ from app.images.generation import router as image_generation
 from app.images.providers import router as image_providers
 from app.jobs import router as jobs
 from app.jobs.queues import router as job_queues
+from app.jobs.schedules import router as schedules
+from app.jobs.schedules.watch import OverdueWatch
 from app.jobs.stream import JobFeed
+from app.notify import router as outbox
+from app.notify.channels import router as notice_channels
+from app.notify.inbox import router as inbox
 from app.notify.service import Outbox
 from app.notify.tasks import Delivery
+from app.notify.templates import router as notice_templates
 from app.system.activation_codes import router as activation_codes
+from app.system.backups import router as backups
 from app.system.dictionaries import router as dictionaries
 from app.system.dictionaries.service import CachedDictionaries
 from app.system.drift import router as drift
 from app.system.health import router as health
+from app.system.logs import router as logs
+from app.system.logs.service import LogSearch
 from app.system.operation_log import router as operation_logs
 from app.system.operation_log.service import OperationLogKeeper
 from app.system.parameters import router as parameters
 from app.system.parameters.service import CachedParameters
 from app.system.recycle_bin import router as recycle_bin
 from app.system.releases import router as releases
+from app.transfer.exports import router as exports
+from app.transfer.imports import router as imports
 
-REQUIRED = (tasks,)  # imported for what it declares: every kind of job
+# Imported for what they declare: who stands behind a port, every list that is exported, every kind of job.
+REQUIRED = (ports, sheets, tasks)
 # Nothing is exported, and the hooks cost 10 to 17 % of every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
@@ -78,11 +91,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.feed = feed = Feed(database.points, app.state.release, settings.socket)
     app.state.job_feed = job_feed = JobFeed(database.points, settings.socket)
     app.state.mailer = Outbox(settings)
+    app.state.log_search = LogSearch(settings)
     app.state.chat_catalogue = Catalogue(database)
     app.state.started_at = utc_now()
-    delivery = Delivery(database, settings)
-    sending = asyncio.create_task(delivery.run()) if settings.sends_mail else None
+    app.state.delivery = delivery = Delivery(database, settings)
+    sending = asyncio.create_task(delivery.run())
     watching = [asyncio.create_task(lookout.watch()) for lookout in (feed, job_feed)]
+    watching.append(asyncio.create_task(OverdueWatch(database, app.state.parameters).run()))
     logging = asyncio.create_task(operation_log.write())
     try:
         with when_asked_to_stop(feed.stop), when_asked_to_stop(job_feed.stop):
@@ -90,8 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         for task in watching:
             task.cancel()
-        if sending is not None:
-            await delivery.stop(sending)
+        await delivery.stop(sending)
         await operation_log.stop(logging)
         await database.close()
 
@@ -116,8 +130,12 @@ def api_v1() -> APIRouter:
         health.system,
         releases.router,
         drift.router,
+        logs.router,
+        backups.router,
         events.events,
         job_queues.router,
+        schedules.router,
+        schedules.runs,
         parameters.router,
         operation_logs.router,
         dictionaries.router,
@@ -131,6 +149,14 @@ def api_v1() -> APIRouter:
         image_generation.router,
         images.router,
         image_providers.router,
+        portable.router,
+        inbox.router,
+        outbox.router,
+        notice_channels.router,
+        notice_templates.router,
+        exports.router,
+        imports.router,
+        imports.sheets,
     ):
         router.include_router(part)
     return router
@@ -167,7 +193,9 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "X-Requested-With"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    app.add_middleware(BodyLimitMiddleware, limit=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimitMiddleware, limit=settings.max_body_bytes, others={"/api/v1/imports": settings.max_upload_bytes}
+    )
     app.add_middleware(RequestContextMiddleware)
     for _ in marked_routes(app):
         """Raises at the first route without a mark: default deny."""

@@ -14,11 +14,16 @@ from app.iam.users import models as users
 from app.images.gallery import models as images
 from app.images.providers import models as image_providers
 from app.jobs import models as jobs
+from app.jobs.schedules import models as schedules
 from app.notify import models as notify
+from app.notify.channels import models as notice_channels
+from app.notify.inbox import models as inbox
+from app.notify.templates import models as notice_templates
 from app.system.activation_codes import models as activation_codes
 from app.system.dictionaries import models as dictionaries
 from app.system.operation_log import models as operation_log
 from app.system.parameters import models as parameters
+from app.transfer.imports import models as transfer_imports
 
 MODELS = (
     account,
@@ -29,14 +34,19 @@ MODELS = (
     events,
     image_providers,
     images,
+    inbox,
     jobs,
     menus,
+    notice_channels,
+    notice_templates,
     notify,
     operation_log,
     parameters,
     registration,
     roles,
+    schedules,
     sessions,
+    transfer_imports,
     users,
     versions,
 )

@@ -1,23 +1,24 @@
 """The worker: the one process that carries out jobs. `python -m app worker run` starts it."""
 
 import asyncio
-import fcntl
 import os
 import secrets
 import signal
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 import uvloop
 from loguru import logger
 
-from app import tables, tasks
+from app import ports, sheets, tables, tasks
 from app.core.database import Database
+from app.core.databases import provider_of
+from app.core.databases.port import Hold
 from app.core.logs import configure_logging
 from app.core.release import read_release
 from app.core.settings import Settings
+from app.iam.menus import rights
 from app.jobs.engine.chores import Chores
 from app.jobs.engine.durable import Durable
 from app.jobs.engine.runner import Runner
@@ -26,8 +27,7 @@ from app.system.parameters.service import CachedParameters
 
 PATIENCE = 30.0
 READERS = 8
-LOCK_LOOK_SECONDS = 0.2
-REQUIRED = (tables, tasks)  # imported for what they declare
+REQUIRED = (ports, rights, sheets, tables, tasks)  # imported for what they declare
 
 
 async def work(settings: Settings) -> None:
@@ -36,36 +36,16 @@ async def work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    lock = await _sole_worker(settings.database_path, stopping)
-    if lock is None:
+    hold = await provider_of(settings).sole_worker(stopping)
+    if hold is None:
         return
     try:
-        await _work(settings, stopping)
+        await _work(settings, hold, stopping)
     finally:
-        os.close(lock)
+        await hold.let_go()
 
 
-async def _sole_worker(database: Path, stopping: asyncio.Event) -> int | None:
-    """Wait until no other worker has this database; the kernel lets go of the lock of one that dies."""
-    descriptor = os.open(
-        database.with_name(f"{database.name}.worker-lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640
-    )
-    is_told = False
-    while not stopping.is_set():
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not is_told:
-                logger.warning("Another worker is at work. This one waits until it ends.")
-                is_told = True
-            await asyncio.sleep(LOCK_LOOK_SECONDS)
-        else:
-            return descriptor
-    os.close(descriptor)
-    return None
-
-
-async def _work(settings: Settings, stopping: asyncio.Event) -> None:
+async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None:
     release = read_release(settings.manifest).id
     host, pid = socket.gethostname(), os.getpid()
     name = f"{host[:40]}-{pid}-{secrets.token_hex(3)}"
@@ -79,7 +59,7 @@ async def _work(settings: Settings, stopping: asyncio.Event) -> None:
     durable.launch(runner.carry_out)
     await chores.beat()
     logger.info("Worker {} of release {} is at work", name, release)
-    beside = [asyncio.create_task(scribe.run()), asyncio.create_task(chores.run())]
+    beside = [asyncio.create_task(each) for each in (scribe.run(), chores.run(), hold.watch())]
     running = asyncio.create_task(runner.run(stopping))
     try:
         # None of them ends by itself: one that fails ends the worker, and its supervisor starts another.

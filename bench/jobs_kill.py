@@ -2,6 +2,7 @@
 
     python bench/jobs_kill.py --short       6 kills, 60 jobs in flight (CI)
     python bench/jobs_kill.py               50 kills, 200 jobs in flight
+    ... --database postgresql               on a PostgreSQL that it starts itself, and that writes to the disk
 
 Clients ask for jobs over HTTP all the while, with an idempotency key each, and ask again with it until they are
 answered: what was acknowledged must be there, once. The exit status is not 0 when anything was lost or done twice.
@@ -19,6 +20,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,7 @@ from app.cli.database import upgrade_to_head
 from app.core.settings import Settings
 from tests.app.harness import PASSWORD, make_settings
 from tests.app.jobs.storm import Storm
+from tests.app.postgres import Postgres
 
 PROJECT = Path(__file__).resolve().parents[1]
 TARGETS = ("worker", "web", "both")
@@ -50,6 +54,7 @@ class Web:
             "APP_ENVIRONMENT": "production",
             "APP_SECRET_KEY": settings.secret_key.get_secret_value(),
             "APP_DATABASE_URL": settings.database_url,
+            "APP_OUTPUT_DIR": str(settings.output_path),
             "APP_SOCKET": str(self.socket),
             "APP_LOOPBACK_PORT": "0",
             "APP_WORKERS": "2",
@@ -134,8 +139,20 @@ def add_user(settings: Settings) -> None:
     asyncio.run(add())
 
 
-def run(kills: int, in_flight: int, folder: Path) -> dict[str, Any]:
-    settings = make_settings(folder)
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[Settings]:
+    if kind == "sqlite":
+        yield make_settings(folder)
+        return
+    server = Postgres(safe=True)
+    try:
+        server.start()
+        yield make_settings(folder, database_url=server.create("jobs_kill"))
+    finally:
+        server.remove()
+
+
+def run(kills: int, in_flight: int, settings: Settings, folder: Path) -> dict[str, Any]:
     upgrade_to_head(settings)
     add_user(settings)
     storm, web = Storm(settings, folder), Web(settings, folder)
@@ -175,6 +192,7 @@ def run(kills: int, in_flight: int, folder: Path) -> dict[str, Any]:
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
+        "database": "sqlite" if settings.uses_sqlite else "postgresql",
         "seconds": round(time.monotonic() - began, 1),
         "in_flight": in_flight,
         "killed": killed,
@@ -192,15 +210,19 @@ def run(kills: int, in_flight: int, folder: Path) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="6 kills, 60 jobs in flight")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--kills", type=int)
     parser.add_argument("--in-flight", type=int)
     parser.add_argument("--output", type=Path, help="where the result goes as JSON")
     given = parser.parse_args()
     kills = given.kills or (6 if given.short else 50)
     in_flight = given.in_flight or (60 if given.short else 200)
-    with tempfile.TemporaryDirectory(prefix="jobs-kill-") as folder:
-        result = run(kills, in_flight, Path(folder))
-    default = PROJECT / (".cache/bench" if given.short else "docs/results") / f"{result['when'][:10]}-jobs-kill.json"
+    with tempfile.TemporaryDirectory(prefix="jobs-kill-") as name:
+        folder = Path(name)
+        with database(given.database, folder) as settings:
+            result = run(kills, in_flight, settings, folder)
+    what = "jobs-kill" if given.database == "sqlite" else "jobs-kill-postgresql"
+    default = PROJECT / (".cache/bench" if given.short else "docs/results") / f"{result['when'][:10]}-{what}.json"
     output = given.output or default
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + "\n")

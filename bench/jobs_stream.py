@@ -72,7 +72,7 @@ async def run(streams: int, seconds: float, words: float, folder: Path) -> dict[
             storm.start()
             heard = await asyncio.gather(*listening, return_exceptions=True)
             used = cpu_seconds(web) - before
-        rows = database.points.all("SELECT count(*) FROM job_event WHERE name = 'delta'", ())[0][0]
+        rows = storm.rows("SELECT count(*) FROM job_event WHERE name = 'delta'")[0][0]
         await database.close()
     finally:
         web.kill()

@@ -200,7 +200,7 @@ async def measure(app: FastAPI, repeats: int, clock: Callable[[], float]) -> lis
                 seen.found = seen.found[: len(seen.found) // repeats]
                 # People are few enough to be searched for a part of a name.
                 walked = large - {"iam_user"} if query.startswith("q=") else large
-                plans += seen.bad_plans(app.state.settings.database_path, walked, may_sort=True)
+                plans += seen.bad_plans(app.state.settings, walked, may_sort=True)
             results.append(summary(path, times, plans))
     return results
 

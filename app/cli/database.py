@@ -11,17 +11,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from app.core.databases import provider_of
 from app.core.migrations import (
     alembic_config,
     current_revisions,
+    default_differs,
     is_ahead,
     is_ours,
-    migration_engine,
     migration_heads,
     script_directory,
 )
 from app.core.settings import Settings, get_settings
-from app.core.write_queue import sole_writer
 from app.tables import metadata
 
 cli = typer.Typer(no_args_is_help=True, help="The database's schema.")
@@ -37,6 +37,8 @@ class SnapshotFailedError(Exception):
 
 def take_snapshot(settings: Settings, output: Path) -> None:
     """Copy the database while others go on writing; what comes later is not in it. Raises SnapshotFailedError."""
+    if not settings.uses_sqlite:
+        raise SnapshotFailedError("a copy of a PostgreSQL database is taken with pg_dump; nothing was changed")
     made = False
     try:
         # A new file of our own: never through a link that another process put there.
@@ -58,17 +60,20 @@ def _named(revisions: frozenset[str]) -> str:
 
 
 def _current(settings: Settings) -> frozenset[str]:
-    with migration_engine(settings.database_url).connect() as connection:
+    with provider_of(settings).migrations().connect() as connection:
         return current_revisions(connection)
 
 
 def _differences(settings: Settings) -> list[str]:
-    with migration_engine(settings.database_url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True, "include_name": is_ours})
+    with provider_of(settings).migrations().connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_server_default": default_differs, "include_name": is_ours}
+        )
         return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
-def _migrate_engine(settings: Settings) -> None:
+def migrate_engine(settings: Settings) -> None:
+    """Make or change the job engine's own tables."""
     from app.jobs.engine.durable import migrate  # large: only this command needs it
 
     migrate(settings)
@@ -80,16 +85,17 @@ def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[f
     A schema that a later release made is left alone: it has all that this one needs. `snapshot` is where a copy goes
     before anything is migrated, while others still write; there is none of a new database.
     """
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+    provider = provider_of(settings)
+    provider.prepare()
     before, heads = _current(settings), migration_heads(settings)
     if is_ahead(before, heads):
         return before, before
     if snapshot is not None and before and before != heads:
         take_snapshot(settings, snapshot)
-    with sole_writer(settings.database_path):
+    with provider.sole_writer():
         before = _current(settings)
         command.upgrade(alembic_config(settings), "head")
-        _migrate_engine(settings)
+        migrate_engine(settings)
         return before, _current(settings)
 
 

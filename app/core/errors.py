@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     SERVICE_UNAVAILABLE = "service_unavailable"
     LINK_CHECK_NOT_RUN = "link_check_not_run"
     DRIFT_NOT_CHECKED = "drift_not_checked"
+    BACKUP_NOT_OFFERED = "backup_not_offered"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105 - a code, no secret
     REGISTRATION_DISABLED = "registration_disabled"
@@ -37,6 +38,7 @@ class ErrorCode(StrEnum):
     ANSWER_RUNNING = "answer_running"
     IMAGE_QUOTA_REACHED = "image_quota_reached"
     DISK_BUDGET = "disk_budget"
+    DISK_FULL = "disk_full"
 
 
 STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
@@ -54,6 +56,7 @@ STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
     ErrorCode.SERVICE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable"),
     ErrorCode.LINK_CHECK_NOT_RUN: (HTTPStatus.NOT_FOUND, "The link check has not run"),
     ErrorCode.DRIFT_NOT_CHECKED: (HTTPStatus.NOT_FOUND, "Drift has not been looked for"),
+    ErrorCode.BACKUP_NOT_OFFERED: (HTTPStatus.CONFLICT, "No backups are taken here"),
     ErrorCode.PAYLOAD_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
     ErrorCode.PASSWORD_CHANGE_REQUIRED: (HTTPStatus.FORBIDDEN, "Choose a new password first"),
     ErrorCode.REGISTRATION_DISABLED: (HTTPStatus.FORBIDDEN, "Registration is switched off"),
@@ -65,6 +68,7 @@ STATUS_AND_TITLE: Mapping[ErrorCode, tuple[HTTPStatus, str]] = {
     ErrorCode.ANSWER_RUNNING: (HTTPStatus.CONFLICT, "The answer is still being made"),
     ErrorCode.IMAGE_QUOTA_REACHED: (HTTPStatus.TOO_MANY_REQUESTS, "No more images today"),
     ErrorCode.DISK_BUDGET: (HTTPStatus.INSUFFICIENT_STORAGE, "No room for more images"),
+    ErrorCode.DISK_FULL: (HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
     ErrorCode.LINK_INVALID: (HTTPStatus.GONE, "The link is not valid any more"),
 }
 

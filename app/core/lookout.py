@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import ErrorCode, ProblemError
 
@@ -30,7 +31,7 @@ class Lookout(ABC):
         self._stopping = False
 
     @abstractmethod
-    def _look(self) -> object:
+    async def _look(self) -> object:
         """Look for news, and wake the streams that it concerns."""
 
     @abstractmethod
@@ -60,8 +61,8 @@ class Lookout(ABC):
         while True:
             await self._wanted.wait()
             try:
-                self._look()
-            except sqlite3.Error as error:
+                await self._look()
+            except (SQLAlchemyError, sqlite3.Error) as error:
                 logger.warning("The feed could not look for news: {}", error)
             live = self._is_live()
             if live != was_live:

@@ -10,6 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 Locale = Literal["en", "zh-CN"]
 
 
+def spoken(locale: str | None) -> Locale:
+    """The language to write in: the account's, or English."""
+    return "zh-CN" if locale == "zh-CN" else "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     label: str

@@ -1,5 +1,6 @@
 """What happens around every request: its id, its line in the log, the answer to a bug, the size of its body."""
 
+from collections.abc import Mapping
 from time import perf_counter
 
 from loguru import logger
@@ -67,21 +68,23 @@ class RequestContextMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body over `limit` bytes, by its declared length or while it comes in.
+    """Refuses a body over `limit` bytes, by its declared length or while it comes in; `others`: of single paths.
 
     The framework's own `max_body_size` answers outside our middleware, so without a request id and not as a problem.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, others: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.others = dict(others or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.others.get(scope["path"], self.limit)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > self.limit:
+        if declared.isdecimal() and int(declared[:20]) > limit:
             await problem_response(scope, ErrorCode.PAYLOAD_TOO_LARGE)(scope, receive, send)
             return
         received = 0
@@ -90,7 +93,7 @@ class BodyLimitMiddleware:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 # Of the framework's kind, because it takes any other error while it reads a body for bad syntax.
                 raise HTTPException(413)
             return message

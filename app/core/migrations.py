@@ -1,18 +1,17 @@
 """Alembic, configured in code: the release has no alembic.ini and works from any folder."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy import JSON, Column
+from sqlalchemy.engine import Connection
 
 from app.core.settings import PROJECT_ROOT, Settings
 
-URL_KEY = "database_url"
+SETTINGS_KEY = "settings"
+CONNECTION_KEY = "connection"  # of whoever migrates as a part of a transaction of their own
 # Tables in the same database that others make and change: the job engine, and the shadows of a full-text index.
 FOREIGN_TABLES = frozenset(
     {
@@ -31,6 +30,8 @@ FOREIGN_TABLES = frozenset(
     }
 )
 FOREIGN_PREFIXES = ("chat_search",)
+# Made by a migration only where the database can, so no model knows of it.
+OPTIONAL_INDEXES = frozenset({"ix_chat_message_search"})
 
 
 def alembic_config(settings: Settings) -> Config:
@@ -38,7 +39,7 @@ def alembic_config(settings: Settings) -> Config:
     config.set_main_option("script_location", str(PROJECT_ROOT / "app" / "migrations").replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
-    config.attributes[URL_KEY] = settings.database_url
+    config.attributes[SETTINGS_KEY] = settings
     return config
 
 
@@ -51,36 +52,20 @@ def migration_heads(settings: Settings) -> frozenset[str]:
     return frozenset(script_directory(settings).get_heads())
 
 
-def migration_engine(url: str) -> Engine:
-    """Foreign keys are off: changing a parent table copies it, and dropping the old one would delete its children."""
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"), poolclass=NullPool, connect_args={"isolation_level": None}
-    )
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+def default_differs(
+    context: MigrationContext, _: object, column: Column[Any], inspected: str | None, __: object, rendered: str | None
+) -> bool | None:
+    """Alembic's `compare_server_default`: None leaves it to alembic, which asks PostgreSQL to compare what is JSON."""
+    if not (isinstance(column.type, JSON) and context.dialect.name == "postgresql") or None in (inspected, rendered):
+        return None
+    return str(inspected).removesuffix("::json").strip("'") != str(rendered).strip("'")
 
 
 def is_ours(name: str | None, kind: str, _: object) -> bool:
-    """Which tables alembic compares with the models: its `include_name`."""
+    """Which tables and indexes alembic compares with the models: its `include_name`."""
+    if kind == "index":
+        return name not in OPTIONAL_INDEXES
     return kind != "table" or name is None or not (name in FOREIGN_TABLES or name.startswith(FOREIGN_PREFIXES))
-
-
-def refuse_broken_references(connection: Connection) -> None:
-    """Asked before each migration commits, because its foreign keys were off."""
-    broken: Iterable[object] = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if broken:
-        raise RuntimeError(f"the migration leaves broken references (table, row, parent, key): {list(broken)[:5]}")
 
 
 def current_revisions(connection: Connection) -> frozenset[str]:

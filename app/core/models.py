@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, event, false, text
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, event, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -40,9 +40,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+# 64 bits, as SQLite's INTEGER has under that name only.
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
-    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own attribute
+    type_annotation_map = {datetime: UtcDateTime, int: WholeNumber}  # noqa: RUF012 - SQLAlchemy's own attribute
 
 
 class Audited:
@@ -72,7 +76,8 @@ class Record(Audited, Base):
 def live_index(table: str, *columns: str, unique: bool = False) -> Index:
     """An index of the rows that are not deleted: lists walk it, and a deleted row leaves its name free.
 
-    Of a unique one the last column is the one that a conflict is told of.
+    Of a unique one the last column is the one that a conflict is told of. Conditions are written as SQLite
+    stores them; core/databases/postgresql_ddl.py says them to PostgreSQL.
     """
     name = f"{'uq' if unique else 'ix'}_{table}_{'_'.join(columns)}"
     return Index(name, *columns, unique=unique, sqlite_where=text("is_deleted = 0"))

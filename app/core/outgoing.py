@@ -10,7 +10,7 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -210,15 +210,12 @@ class Outgoing:
 
     @asynccontextmanager
     async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        body: Any = None,
-        redirects: int = 0,
+        self, method: str, url: str, *, body: Any = None, redirects: int = 0, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[Reply]:
-        """`body` is sent as JSON. Without `redirects`, a redirect is an answer like any other."""
-        more: dict[str, Any] = {"json": body} if body is not None else {}
+        """`body` is sent as JSON, bytes as they are. Without `redirects`, a redirect is an answer like any other."""
+        more: dict[str, Any] = {"headers": headers or {}}
+        if body is not None:
+            more["data" if isinstance(body, bytes) else "json"] = body
         if redirects:
             more["max_redirects"] = redirects + 1  # it counts the first answer too
         with self._words_for(url):

@@ -51,6 +51,21 @@ def written_by(session: AsyncSession) -> Principal | None:
     return principal
 
 
+FindPerson = Callable[[AsyncSession, int], Awaitable[Principal | None]]
+_find_person: list[FindPerson] = []
+
+
+def finds_people(find: FindPerson) -> FindPerson:
+    """For the one domain that keeps the accounts: somebody by his id, or None when he may not act at all."""
+    _find_person[:] = [find]
+    return find
+
+
+async def acting(session: AsyncSession, user_id: int | None) -> Principal | None:
+    """Who asked for a job, with the rights of this moment; None when he may not act any more."""
+    return await _find_person[0](session, user_id) if user_id is not None else None
+
+
 FindPrincipal = Callable[[str], Awaitable[Principal]]
 
 

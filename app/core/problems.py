@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.core.database import UNAVAILABLE
-from app.core.errors import STATUS_AND_TITLE, ErrorCode, FieldError, Problem, ProblemError
+from app.core.databases.rules import broken_rule
+from app.core.errors import STATUS_AND_TITLE, ErrorCode, FieldError, Problem, ProblemError, field_problem
 from app.core.request_context import current_request_id
 
 RETRY_SECONDS = "2"
@@ -79,17 +80,20 @@ async def _on_unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _on_broken_rule(request: Request, error: IntegrityError) -> Response:
-    """A unique index or a foreign key refused a change. Anything else of this kind is a bug of ours."""
-    rule, _, columns = str(error.orig).partition(" constraint failed")
-    if rule == "UNIQUE":
-        field = columns.rpartition(".")[2]
-        detail = f"There is another with this {field}."
-        taken = FieldError(loc=["body", field], message=detail, code="taken")
-        return problem_response(request.scope, ErrorCode.CONFLICT, detail=detail, errors=[taken])
-    if rule == "FOREIGN KEY":
-        detail = "Something else still refers to it, or what it refers to is not there."
-        return problem_response(request.scope, ErrorCode.CONFLICT, detail=detail)
-    raise error
+    problem = refused_change(error)
+    if problem is None:
+        raise error
+    return await _on_problem(request, problem)
+
+
+def refused_change(error: IntegrityError) -> ProblemError | None:
+    """A unique index or a foreign key refused a change. Anything else of this kind is a bug of ours, and None."""
+    broken = broken_rule(error)
+    if broken is None:
+        return None
+    if broken.field is not None:
+        return field_problem(ErrorCode.CONFLICT, broken.field, "taken", f"There is another with this {broken.field}.")
+    return ProblemError(ErrorCode.CONFLICT, "Something else still refers to it, or what it refers to is not there.")
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -29,14 +29,14 @@ class SecretBox:
             secret_key.encode()
         )
         self._fernet = Fernet(urlsafe_b64encode(derived))
-        self._mark = hashlib.sha256(b"mark:" + derived).hexdigest()[:MARK_CHARACTERS]
+        self.mark = hashlib.sha256(b"mark:" + derived).hexdigest()[:MARK_CHARACTERS]
 
     @classmethod
     def of(cls, settings: Settings, purpose: str) -> "SecretBox":
         return cls(settings.secret_key.get_secret_value(), purpose)
 
     def seal(self, secret: str) -> str:
-        return f"{FORM}.{self._mark}.{self._fernet.encrypt(secret.encode()).decode('ascii')}"
+        return f"{FORM}.{self.mark}.{self._fernet.encrypt(secret.encode()).decode('ascii')}"
 
     def open(self, sealed: str) -> str:
         """What was sealed, or SecretUnreadableError."""
@@ -44,7 +44,7 @@ class SecretBox:
         mark, _, token = rest.partition(".")
         if form != FORM or not token:
             raise SecretUnreadableError("The stored key is damaged: enter it again.")
-        if mark != self._mark:
+        if mark != self.mark:
             raise SecretUnreadableError(
                 "The stored key was sealed with another secret key of this product (it was replaced since, or the "
                 "database comes from another machine): enter it again."

@@ -15,6 +15,7 @@ from app.core.email_address import normalise_email
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-secret-key-0123456789"  # noqa: S105 - refused outside development and tests
 SHORTEST_SECRET = 32
+SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+psycopg"
 
 
 class Environment(StrEnum):
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     name: str = Field("groundwork", pattern=r"^[a-z][a-z0-9_-]*$", description="Product name; names the cookies.")
     title: str = "Groundwork"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
-    database_url: str = f"sqlite+aiosqlite:///{PROJECT_ROOT}/.cache/development.db"
+    database_url: str = Field(f"{SQLITE}:///{PROJECT_ROOT}/.cache/development.db", repr=False)
     manifest: Path = PROJECT_ROOT / "manifest.json"
     slot: str = Field("dev", pattern=r"^[a-z][a-z0-9-]*$", description="Instance; names the log files.")
     socket: Path | None = Field(
@@ -41,12 +42,19 @@ class Settings(BaseSettings):
     )
     link_check_report: Path = Path("/srv/groundwork/shared/link-check/latest.json")
     drift_report: Path = Path("/srv/groundwork/shared/drift/latest.json")
+    backup_report: Path = Path("/srv/groundwork/shared/backup/latest.json")
+    backup_request: Path | None = Field(None, description="File that asks for a backup; without it none are taken.")
     audit_log: Path = Path("/srv/groundwork/shared/audit.jsonl")
     cors_origins: list[str] = []
     docs_enabled: bool = True
     demo_data: bool = Field(False, description="The log-in page lists the demo accounts (`seed --demo-data`).")
     max_body_bytes: int = Field(1_048_576, ge=1024)
-    output_dir: Path | None = Field(None, description="Where pictures are kept; `output` beside the database.")
+    max_upload_bytes: int = Field(
+        19_922_944, ge=1024, description="Of a workbook that is imported; nginx's own limit is a little more."
+    )
+    output_dir: Path | None = Field(
+        None, description="Where pictures are kept; `output` beside an SQLite database, otherwise to be set."
+    )
     accel_prefix: str = Field(
         "",
         pattern=r"^(/[a-z0-9_-]+/)?$",
@@ -115,8 +123,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         url = make_url(value)
-        if url.drivername != "sqlite+aiosqlite" or not url.database or url.database == ":memory:":
-            raise ValueError("must be sqlite+aiosqlite:////path/to/file.db")
+        if url.drivername not in (SQLITE, POSTGRESQL) or not url.database or url.database == ":memory:":
+            raise ValueError(f"must be {SQLITE}:////path/to/file.db or {POSTGRESQL}://user:password@host/database")
         return value
 
     @model_validator(mode="after")
@@ -124,8 +132,14 @@ class Settings(BaseSettings):
         secret = self.secret_key.get_secret_value()
         if len(secret) < SHORTEST_SECRET:
             raise ValueError(f"APP_SECRET_KEY must have at least {SHORTEST_SECRET} characters")
-        if secret == DEVELOPMENT_SECRET and self.environment not in (Environment.DEVELOPMENT, Environment.TEST):
+        if secret == DEVELOPMENT_SECRET and not self._is_at_home:
             raise ValueError(f"APP_SECRET_KEY must be set when APP_ENVIRONMENT is {self.environment}")
+        return self
+
+    @model_validator(mode="after")
+    def _pictures_have_a_place(self) -> "Settings":
+        if not self.uses_sqlite and self.output_dir is None and not self._is_at_home:
+            raise ValueError("APP_OUTPUT_DIR must be set when APP_DATABASE_URL names a server")
         return self
 
     @model_validator(mode="after")
@@ -140,12 +154,25 @@ class Settings(BaseSettings):
         return bool(self.mail_host and self.mail_from and self.public_url)
 
     @property
+    def _is_at_home(self) -> bool:
+        return self.environment in (Environment.DEVELOPMENT, Environment.TEST)
+
+    @property
+    def uses_sqlite(self) -> bool:
+        return make_url(self.database_url).drivername == SQLITE
+
+    @property
     def database_path(self) -> Path:
+        """The file of an SQLite database."""
+        if not self.uses_sqlite:
+            raise ValueError("the database is not a file")
         return Path(make_url(self.database_url).database or "")
 
     @property
     def output_path(self) -> Path:
-        return self.output_dir or self.database_path.parent / "output"
+        if self.output_dir is not None:
+            return self.output_dir
+        return self.database_path.parent / "output" if self.uses_sqlite else PROJECT_ROOT / ".cache" / "output"
 
 
 def load_settings() -> Settings:

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Hashable
 from time import monotonic
 from typing import Generic, TypeVar
 
-from sqlalchemy import Column, Integer, String, Table, text
+from sqlalchemy import Column, String, Table, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from app.core.database import PointReader
-from app.core.models import Base
+from app.core.database import PointQuery, PointReader
+from app.core.models import Base, WholeNumber
 
 MOST_ENTRIES = 4096
 
@@ -23,13 +23,13 @@ versions = Table(
     "core_version",
     Base.metadata,
     Column("name", String(64), primary_key=True),
-    Column("value", Integer, nullable=False),
+    Column("value", WholeNumber, nullable=False),
 )
 _BUMP = text(
     "INSERT INTO core_version (name, value) VALUES (:name, 1)"
     " ON CONFLICT (name) DO UPDATE SET value = core_version.value + 1"
 )
-_READ = "SELECT value FROM core_version WHERE name = ?"
+_READ = PointQuery(versions.select().with_only_columns(versions.c.value).where(versions.c.name == bindparam("name")))
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -45,8 +45,8 @@ def bump_while_flushing(session: Session, name: str) -> None:
     session.connection().execute(_BUMP, {"name": name})
 
 
-def current_version(points: PointReader, name: str) -> int:
-    row = points.first(_READ, (name,))
+async def current_version(points: PointReader, name: str) -> int:
+    row = await points.first(_READ, {"name": name})
     return 0 if row is None else int(row[0])
 
 
@@ -72,7 +72,7 @@ class VersionedCache(Generic[K, V]):
             self._entries.popitem(last=False)
 
     async def get(self, points: PointReader, key: K, load: Callable[[], Awaitable[V]]) -> V:
-        version = current_version(points, self.name)
+        version = await current_version(points, self.name)
         found = self.find(key, version)
         if found is None:
             found = await load()

@@ -43,9 +43,9 @@ class Feed(Lookout):
         self._news.set()
         self._news = asyncio.Event()
 
-    def _look(self) -> int:
+    async def _look(self) -> int:
         """Wake every stream when there is something new, whoever finds it. Returns the oldest event that is kept."""
-        first, head = first_and_last(self._points)
+        first, head = await first_and_last(self._points)
         if head != self._head:
             self._head = head
             self._wake()
@@ -58,7 +58,7 @@ class Feed(Lookout):
                 yield event
 
     async def _events(self, listener: Listener) -> AsyncGenerator[ServerSentEvent, None]:
-        first = self._look()
+        first = await self._look()
         seen = self._head if listener.last_seen is None else listener.last_seen
         # Older than what is kept, or from a database that was since put back: the page must look at everything again.
         missed = seen > self._head or (seen < first - 1 and listener.last_seen is not None)
@@ -75,7 +75,7 @@ class Feed(Lookout):
                 return
             while seen < self._head:
                 until = min(self._head, seen + BATCH)
-                for item in news(self._points, seen, until, principal.user_id):
+                for item in await news(self._points, seen, until, principal.user_id):
                     yield _event(item.name, item.id, item.data)
                 seen = until
             with contextlib.suppress(TimeoutError):

@@ -23,9 +23,9 @@ from app.jobs.schemas import JobAnswer, JobFailure, JobPage, JobQuery, State
 _ENDED_BADLY = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
-def find(points: PointReader, principal: Principal, job_id: int) -> JobView:
+async def find(points: PointReader, principal: Principal, job_id: int) -> JobView:
     """For the hottest path: one point read."""
-    job = repository.view(points, job_id)
+    job = await repository.view(points, job_id)
     if job is None or not (job.user_id == principal.user_id or principal.holds(GET)):
         raise ProblemError(ErrorCode.NOT_FOUND)
     return job
@@ -149,7 +149,7 @@ async def set_priority(
         await session.flush()
         await service.tell(session, job, service.STATE)
     (view,) = await repository.views(session, [job])
-    return answer(principal, view, repository.place_in_line(points, view))
+    return answer(principal, view, await repository.place_in_line(points, view))
 
 
 async def delete(session: AsyncSession, principal: Principal, ids: Iterable[int]) -> None:

@@ -67,6 +67,7 @@ class Job(Record):
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
     idempotency_digest: Mapped[str | None] = mapped_column(String(64), doc="Of what was asked for with that key.")
     retry_of_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    schedule_run_id: Mapped[int | None] = mapped_column(doc="The run of a schedule that it carries out.")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.settings import Settings
 from app.jobs.context import JobContext
 from app.jobs.models import Job
+from app.jobs.schedules.forms import fields_of
 
 Queue = Literal["system", "chat", "images", "files"]
 # How many jobs of each queue the worker runs at once; APP_QUEUE_LIMITS overrides.
@@ -30,6 +31,7 @@ class Task:
     user_may_cancel: bool
     retryable: bool
     on_end: OnEnd | None
+    about: str | None
     run: Callable[[JobContext, Any], Awaitable[Result]]
 
 
@@ -42,6 +44,7 @@ class Schedule:
 
 _tasks: dict[str, Task] = {}
 _schedules: dict[str, Schedule] = {}
+_end_listeners: list[OnEnd] = []
 
 
 def task(
@@ -53,17 +56,21 @@ def task(
     user_may_cancel: bool = True,
     retryable: bool = True,
     on_end: OnEnd | None = None,
+    schedulable: str | None = None,
 ) -> Callable[[Callable[[JobContext, P], Awaitable[Result]]], Callable[[JobContext, P], Awaitable[Result]]]:
     """Declare how a kind of job is done. After a crash it runs again from its start, so it must stand that.
 
     `time_limit`: seconds of one run. `on_end`: called in the transaction that ends the job, however it ends and in
-    whichever process; also of a job that never ran. Short, and the database only.
+    whichever process; also of a job that never ran. Short, and the database only. `schedulable`: in a sentence what it
+    does, for whoever may put it on a schedule; its payload then holds plain values (schedules/forms.py), no secrets.
     """
+    if schedulable is not None:
+        fields_of(payload)  # here, where it says so at once what no form can show
 
     def declare(run: Callable[[JobContext, P], Awaitable[Result]]) -> Callable[[JobContext, P], Awaitable[Result]]:
         if kind in _tasks:
             raise ValueError(f"the task {kind} is declared twice")
-        _tasks[kind] = Task(kind, payload, queue, time_limit, user_may_cancel, retryable, on_end, run)
+        _tasks[kind] = Task(kind, payload, queue, time_limit, user_may_cancel, retryable, on_end, schedulable, run)
         return run
 
     return declare
@@ -76,12 +83,26 @@ def schedule(kind: str, payload: BaseModel, *, every: float) -> None:
     _schedules[kind] = Schedule(kind, payload, every)
 
 
+def after_every_end(listener: OnEnd) -> OnEnd:
+    """Have this called with every job that ends, after what its kind says itself."""
+    _end_listeners.append(listener)
+    return listener
+
+
+def end_listeners() -> list[OnEnd]:
+    return list(_end_listeners)
+
+
 def find_task(kind: str) -> Task | None:
     return _tasks.get(kind)
 
 
 def known_kinds() -> list[str]:
     return sorted(_tasks)
+
+
+def schedulable_tasks() -> list[Task]:
+    return [_tasks[kind] for kind in known_kinds() if _tasks[kind].about is not None]
 
 
 def schedules() -> list[Schedule]:

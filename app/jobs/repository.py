@@ -1,16 +1,16 @@
 """Every query about jobs as people see them. What the worker asks is in engine/repository.py."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    Select,
+    Text,
     and_,
     bindparam,
+    cast,
     column,
     func,
     insert,
@@ -19,11 +19,10 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crud import Repository, names_of, starts_with
-from app.core.database import PointReader
+from app.core.database import PointQuery, PointReader
 from app.jobs.models import Job, JobEvent, JobState
 
 # Constants, or the partial indexes of these states are not used.
@@ -60,24 +59,17 @@ class JobView(NamedTuple):
 
 
 OF_JOB = JobView._fields[:-2]
-_MOMENTS = [JobView._fields.index(name) for name in OF_JOB if name.endswith("_at")]
-_OBJECTS = [JobView._fields.index(name) for name in ("result", "error_details")]
-
-
-def _compiled(query: Select[*tuple[Any, ...]]) -> str:
-    return str(query.compile(dialect=sqlite.dialect()))
-
 
 # Asked most of all (docs/decisions/0011, 0081): compiled once, and run by the point reader.
 _retry = table(Job.__tablename__, column("id"), column("retry_of_id")).alias("retry")
-_VIEW = _compiled(
+_VIEW = PointQuery(
     select(
-        *(literal_column(f"job.{name}") for name in OF_JOB),
+        *(getattr(Job, name) for name in OF_JOB),
         select(_people.c.display_name).where(_people.c.id == Job.user_id).scalar_subquery(),
         select(func.max(_retry.c.id)).where(_retry.c.retry_of_id == Job.id).scalar_subquery(),
     )
     .select_from(Job)
-    .where(Job.id == bindparam("id"), Job.is_deleted == literal_column("0"))
+    .where(Job.id == bindparam("id"), ~Job.is_deleted)
 )
 _in_queue = (is_queued, Job.queue == bindparam("queue"))
 _same = Job.rank == bindparam("rank")
@@ -88,25 +80,23 @@ def _number(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
 
 
 # Three walks along the index of the line. Its own row is not counted: it may be moving.
-_BEFORE = _compiled(
+_BEFORE = PointQuery(
     select(
         _number(Job.rank < bindparam("rank"), Job.id != bindparam("id"))
         + _number(_same, Job.turn < bindparam("turn"))
         + _number(_same, Job.turn == bindparam("turn"), Job.id < bindparam("id"))
     )
 )
-_HEAD = _compiled(select(func.max(JobEvent.id)))
-_EVENTS = _compiled(
-    select(JobEvent.id, JobEvent.job_id, JobEvent.name, JobEvent.data)
-    .where(JobEvent.id > bindparam("after"), JobEvent.id <= bindparam("until"))
-    .order_by(JobEvent.id)
+_HEAD = PointQuery(select(func.max(JobEvent.id)))
+_told = (JobEvent.id, JobEvent.job_id, JobEvent.name, cast(JobEvent.data, Text))  # the text is passed on as it is
+_EVENTS = PointQuery(
+    select(*_told).where(JobEvent.id > bindparam("after"), JobEvent.id <= bindparam("until")).order_by(JobEvent.id)
 )
-_EVENTS_OF = _compiled(
-    select(JobEvent.id, JobEvent.job_id, JobEvent.name, JobEvent.data)
+_EVENTS_OF = PointQuery(
+    select(*_told)
     .where(JobEvent.job_id == bindparam("job"), JobEvent.id > bindparam("after"))
     .order_by(JobEvent.id)
     .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
 )
 
 
@@ -117,41 +107,32 @@ class EventRow(NamedTuple):
     data: str  # JSON, one line
 
 
-def view(points: PointReader, job_id: int) -> JobView | None:
-    row = points.first(_VIEW, (job_id,))
-    if row is None:
-        return None
-    values: list[Any] = list(row)
-    for place in _MOMENTS:
-        if values[place] is not None:
-            values[place] = datetime.fromisoformat(values[place]).replace(tzinfo=UTC)
-    for place in _OBJECTS:
-        if values[place] is not None:
-            values[place] = json.loads(values[place])
-    return JobView._make(values)
+async def view(points: PointReader, job_id: int) -> JobView | None:
+    row = await points.first(_VIEW, {"id": job_id})
+    return None if row is None else JobView._make(row)
 
 
-def place_in_line(points: PointReader, job: JobView) -> int | None:
+async def place_in_line(points: PointReader, job: JobView) -> int | None:
     """1 is next; None when it is not in line. As many steps along the index as there are jobs before it."""
     if job.state != JobState.QUEUED:
         return None
-    at = (job.queue, job.rank)
-    row = points.first(_BEFORE, (*at, job.id, *at, job.turn, *at, job.turn, job.id))
+    row = await points.first(_BEFORE, {"queue": job.queue, "rank": job.rank, "turn": job.turn, "id": job.id})
     return 1 + (row[0] if row else 0)
 
 
-def last_event(points: PointReader) -> int:
-    row = points.first(_HEAD, ())
+async def last_event(points: PointReader) -> int:
+    row = await points.first(_HEAD)
     return (row[0] if row else 0) or 0
 
 
-def events(points: PointReader, after: int, until: int) -> list[EventRow]:
+async def events(points: PointReader, after: int, until: int) -> list[EventRow]:
     """Everybody's, oldest first. Give a range of ids that is short: it is read at once."""
-    return [EventRow._make(row) for row in points.all(_EVENTS, (after, until))]
+    return [EventRow._make(row) for row in await points.all(_EVENTS, {"after": after, "until": until})]
 
 
-def events_of(points: PointReader, job_id: int, after: int, limit: int) -> list[EventRow]:
-    return [EventRow._make(row) for row in points.all(_EVENTS_OF, (job_id, after, limit, 0))]
+async def events_of(points: PointReader, job_id: int, after: int, limit: int) -> list[EventRow]:
+    rows = await points.all(_EVENTS_OF, {"job": job_id, "after": after, "limit": limit})
+    return [EventRow._make(row) for row in rows]
 
 
 def _in_state(state: str) -> ColumnElement[bool]:

@@ -38,8 +38,8 @@ async def get_job(
     if_none_match: Annotated[str | None, Header(max_length=256)] = None,
 ) -> Response:
     """A job as it is now. Made for asking again and again: with `If-None-Match`, 304 while nothing has changed."""
-    job = access.find(database.points, principal, id)
-    place = repository.place_in_line(database.points, job)
+    job = await access.find(database.points, principal, id)
+    place = await repository.place_in_line(database.points, job)
     body = access.answer(principal, job, place).model_dump_json().encode()
     etag = f'W/"{blake2b(body, digest_size=8).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
@@ -103,7 +103,7 @@ async def listen_to_job(
     `state` and `progress` come from every job, others from those of its kind. A stream that closes without an `end`
     is to be opened again.
     """
-    in_full = access.is_for(principal, access.find(database.points, principal, id))
+    in_full = access.is_for(principal, await access.find(database.points, principal, id))
     stream = feed.stream(id, last_event_id, lambda: current_principal(request, token), in_full=in_full)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return EventStream(stream, headers=headers)

@@ -84,3 +84,15 @@ class JobUpdate(Body):
 
 class Ping(Body):
     text: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] = "ping"
+
+
+class RemoveFinished(Body):
+    days: int = Field(30, ge=1, le=3650, description="Only what ended longer ago than this many days.")
+    states: list[Literal["done", "failed", "cancelled"]] = Field(
+        default=["done"], min_length=1, max_length=3, description="How it ended."
+    )
+    queue: QueueName | None = Field(None, description="Of one queue only; otherwise of all.")
+    title: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] = Field(
+        "", description="Only what has a title that begins so."
+    )
+    only_count: bool = Field(False, description="Say how many there are, and remove nothing.")

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import utc_now
 from app.core.errors import ErrorCode, ProblemError
 from app.core.events import publish
+from app.core.notices import Texts, declare_notice, notify, text
 from app.core.parameters import declare_parameter
 from app.jobs import repository
 from app.jobs.errors import JobError
 from app.jobs.idempotency import Once
 from app.jobs.models import ENDED, Job, JobState
-from app.jobs.registry import find_task
+from app.jobs.registry import end_listeners, find_task
 
 LONGEST_TITLE = 200
 RETENTION_DAYS = declare_parameter(
@@ -29,6 +30,14 @@ RETENTION_DAYS = declare_parameter(
     least=1,
 )
 STATE, PROGRESS, END = "state", "progress", "end"
+JOB_FAILED = declare_notice(
+    "job.failed",
+    {"title": text("Monthly report"), "reason": text("The file could not be written.")},
+    en=Texts("A job of yours failed", "Failed: ${title}", "The job “${title}” failed.\n\n${reason}"),
+    zh_cn=Texts("您的任务失败", "任务失败：${title}", "任务“${title}”执行失败。打开任务可查看原因并重试。"),
+)
+# What they fail at is seen where it was asked for, at that moment.
+WATCHED_QUEUES = frozenset({"chat"})
 
 
 async def enqueue(
@@ -41,6 +50,7 @@ async def enqueue(
     idempotency_key: Once | str | None = None,
     title: str = "",
     retry_of: Job | None = None,
+    schedule_run_id: int | None = None,
 ) -> Job:
     """Put a job in line, in the caller's transaction: taken back with it, and never lost once that is committed.
 
@@ -65,6 +75,7 @@ async def enqueue(
         idempotency_key=once and once.key,
         idempotency_digest=once and once.digest,
         retry_of_id=retry_of and retry_of.id,
+        schedule_run_id=schedule_run_id,
         attempts=0,
     )
     session.add(job)
@@ -122,13 +133,21 @@ async def end(
     await tell(session, job, END)
     await tell_owner(session, job)
     task = find_task(job.kind)
-    if task is not None and task.on_end is not None:
+    own = [task.on_end] if task is not None and task.on_end is not None else []
+    for listener in (*own, *end_listeners(), _tell_of_failure):
         try:
             async with session.begin_nested():
-                await task.on_end(session, job)
+                await listener(session, job)
         except Exception:
-            # The end stands: it is of more worth than what the domain notes of it.
-            logger.exception("What {} does at the end of job {} failed", job.kind, job.id)
+            # The end stands: it is of more worth than what others note of it.
+            logger.exception("What is done at the end of job {} ({}) failed", job.id, job.kind)
+
+
+async def _tell_of_failure(session: AsyncSession, job: Job) -> None:
+    if job.state != JobState.FAILED or job.user_id is None or job.queue in WATCHED_QUEUES:
+        return
+    values = {"title": job.title or job.kind, "reason": job.error_message or job.error_code or ""}
+    await notify(session, JOB_FAILED, to=[job.user_id], values=values, link=f"/jobs?job={job.id}")
 
 
 async def cancel(session: AsyncSession, job_id: int) -> None:

@@ -60,6 +60,7 @@ class JobFeed(Lookout):
         super().__init__(socket, LOOK_SECONDS)
         self._points = points
         self._head: int | None = None
+        self._looking = asyncio.Lock()
         self._inboxes: dict[int, set[Inbox]] = defaultdict(set)
 
     def _wake(self) -> None:
@@ -67,17 +68,18 @@ class JobFeed(Lookout):
             for inbox in inboxes:
                 inbox.news.set()
 
-    def _look(self) -> None:
-        head = repository.last_event(self._points)
-        if self._head is None or head < self._head:
-            self._head = head  # the first look, or an older database was put back: streams read what they miss
-            return
-        while self._head < head:
-            until = min(head, self._head + BATCH)
-            for row in repository.events(self._points, self._head, until):
-                for inbox in self._inboxes.get(row.job_id, ()):
-                    inbox.put(row)
-            self._head = until
+    async def _look(self) -> None:
+        async with self._looking:  # two at once would pass everything on twice
+            head = await repository.last_event(self._points)
+            if self._head is None or head < self._head:
+                self._head = head  # the first look, or an older database was put back: streams read what they miss
+                return
+            while self._head < head:
+                until = min(head, self._head + BATCH)
+                for row in await repository.events(self._points, self._head, until):
+                    for inbox in self._inboxes.get(row.job_id, ()):
+                        inbox.put(row)
+                self._head = until
 
     async def stream(
         self, job_id: int, last_seen: int | None, still_in: StillIn, *, in_full: bool = True
@@ -85,7 +87,7 @@ class JobFeed(Lookout):
         """As text/event-stream. Ends after `end`, or when it is to be asked anew. `in_full`: not only how it stands."""
         inbox = Inbox()
         with self._listening():
-            self._look()
+            await self._look()
             self._inboxes[job_id].add(inbox)
             try:
                 async for chunk in self._events(job_id, last_seen, still_in, inbox, in_full=in_full):
@@ -99,10 +101,11 @@ class JobFeed(Lookout):
         self, job_id: int, last_seen: int | None, still_in: StillIn, inbox: Inbox, *, in_full: bool
     ) -> AsyncGenerator[bytes, None]:
         began_live = self._is_live()
-        job = repository.view(self._points, job_id)
+        job = await repository.view(self._points, job_id)
         if job is None:
             return
-        seen, place, asked, backlog = last_seen or 0, repository.place_in_line(self._points, job), monotonic(), True
+        place = await repository.place_in_line(self._points, job)
+        seen, asked, backlog = last_seen or 0, monotonic(), True
         yield b"retry: %d\n\n" % RETRY_MILLISECONDS + _event(STATE, seen, _state(job, place))
         while not self._is_over(began_live):
             if monotonic() - asked > ASK_SECONDS:
@@ -113,16 +116,16 @@ class JobFeed(Lookout):
                 asked = monotonic()
             # Once it is known that it has ended, the table holds everything that it told.
             was_over = job.state in ENDED
-            rows, backlog = self._unread(job_id, seen, inbox, backlog=backlog or was_over)
+            rows, backlog = await self._unread(job_id, seen, inbox, backlog=backlog or was_over)
             rows = [row for row in rows if row.id > seen]
             if rows:
                 seen = rows[-1].id
             has_ended = bool(rows) and rows[-1].name == END
             if has_ended or place is not None or any(row.name == STATE for row in rows):
-                job = repository.view(self._points, job_id)
+                job = await repository.view(self._points, job_id)
                 if job is None:
                     return
-            before, place = place, repository.place_in_line(self._points, job)
+            before, place = place, await repository.place_in_line(self._points, job)
             told = [row for row in rows if row.name != END and (in_full or row.name in STANDING)]
             chunk = b"".join(_told(row, job, place) for row in told)
             if has_ended or (was_over and not backlog):
@@ -143,13 +146,13 @@ class JobFeed(Lookout):
                 return await inbox.news.wait()
         return False
 
-    def _unread(self, job_id: int, seen: int, inbox: Inbox, *, backlog: bool) -> tuple[list[EventRow], bool]:
+    async def _unread(self, job_id: int, seen: int, inbox: Inbox, *, backlog: bool) -> tuple[list[EventRow], bool]:
         """What this stream has not sent yet, and whether there may be more of it in the table."""
         if not backlog and not inbox.is_overfull:
             return inbox.take(), False
         inbox.take()
         inbox.is_overfull = False
-        rows = repository.events_of(self._points, job_id, seen, BATCH)
+        rows = await repository.events_of(self._points, job_id, seen, BATCH)
         return rows, len(rows) == BATCH
 
 

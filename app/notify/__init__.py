@@ -1,1 +1,1 @@
-"""What leaves the product for a person: mail."""
+"""What the product tells people: notices, by inbox, mail and channels; and letters of their account."""

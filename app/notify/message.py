@@ -8,7 +8,7 @@ from html import escape
 
 from app.core.mail import Letter
 from app.core.settings import Settings
-from app.notify.models import OutboxMail
+from app.notify.models import OutboxMessage
 
 LONGEST_SUBJECT = 256
 PAGE = (
@@ -37,7 +37,7 @@ def as_text(letter: Letter, title: str) -> str:
 
 
 def as_html(letter: Letter, title: str) -> str:
-    body = [PARAGRAPH.format(escape(paragraph)) for paragraph in letter.paragraphs]
+    body = [PARAGRAPH.format(escape(paragraph).replace("\n", "<br>")) for paragraph in letter.paragraphs]
     if letter.link:
         body.append(BUTTON.format(url=escape(letter.link.url), label=escape(letter.link.label)))
     return PAGE.format(
@@ -45,15 +45,19 @@ def as_html(letter: Letter, title: str) -> str:
     )
 
 
-def as_message(mail: OutboxMail, settings: Settings) -> EmailMessage:
+def as_message(mail: OutboxMessage, settings: Settings) -> EmailMessage:
+    return compose(settings, mail.recipient, mail.subject, mail.text, mail.html, mail.message_id)
+
+
+def compose(settings: Settings, recipient: str, subject: str, text: str, html: str, message_id: str) -> EmailMessage:
     sender_name = " ".join(settings.title.split())
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(sender_name, addr_spec=settings.mail_from)
-    message["To"] = Address(addr_spec=mail.recipient)
-    message["Subject"] = mail.subject
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = subject
     message["Date"] = formatdate()
-    message["Message-ID"] = f"<{mail.message_id}@{settings.mail_from.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{message_id}@{settings.mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # so that holiday notices do not answer
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
     return message

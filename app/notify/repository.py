@@ -1,58 +1,82 @@
 """Every query about the outbox."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import PointReader
-from app.notify.models import OutboxMail, OutboxState
+from app.core.crud import LogRepository
+from app.core.database import PointQuery, PointReader
+from app.notify.models import MAIL, OutboxMessage, OutboxState
 
-_waiting = OutboxMail.state == literal_column("'waiting'")  # a constant, or the index of waiting rows is not used
+_waiting = OutboxMessage.state == literal_column("'waiting'")  # a constant, or the index of waiting rows is not used
 
 # Asked once a second by every process, so by the point reader (docs/decisions/0011).
-_DUE = str(
-    select(OutboxMail.id)
-    .where(_waiting, OutboxMail.next_attempt_at <= bindparam("now"))
-    .compile(dialect=sqlite.dialect())
+_is_due = (_waiting, OutboxMessage.next_attempt_at <= bindparam("now"))
+_DUE = PointQuery(select(OutboxMessage.id).where(*_is_due).limit(1))
+_DUE_WITHOUT_MAIL = PointQuery(
+    select(OutboxMessage.id).where(*_is_due, OutboxMessage.medium != literal_column(f"'{MAIL}'")).limit(1)
+)
+
+outbox = LogRepository(
+    OutboxMessage,
+    search=[OutboxMessage.recipient, OutboxMessage.subject],
 )
 
 
-def has_due(points: PointReader, now: datetime) -> bool:
-    return points.first(_DUE, (now.replace(tzinfo=None).isoformat(" ", "microseconds"),)) is not None
+async def has_due(points: PointReader, now: datetime, *, mail: bool) -> bool:
+    """`mail`: whether letters can be sent at all."""
+    return await points.first(_DUE if mail else _DUE_WITHOUT_MAIL, {"now": now}) is not None
 
 
-async def claim(session: AsyncSession, now: datetime, lease: timedelta) -> OutboxMail | None:
-    """The oldest letter that is due, for this caller alone until the lease ends. The session holds the write lock."""
-    mail = await session.scalar(
-        select(OutboxMail)
-        .where(_waiting, OutboxMail.next_attempt_at <= now)
-        .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
-        .limit(1)
+async def claim(session: AsyncSession, now: datetime, lease: timedelta, *, mail: bool = True) -> OutboxMessage | None:
+    """The oldest message that is due, for this caller alone until the lease ends. The session holds the write lock."""
+    due: list[ColumnElement[bool]] = [_waiting, OutboxMessage.next_attempt_at <= now]
+    if not mail:
+        due.append(OutboxMessage.medium != MAIL)
+    message = await session.scalar(
+        select(OutboxMessage).where(*due).order_by(OutboxMessage.next_attempt_at, OutboxMessage.id).limit(1)
     )
-    if mail is not None:
-        mail.attempts += 1
-        mail.next_attempt_at = now + lease
-    return mail
+    if message is not None:
+        message.attempts += 1
+        message.next_attempt_at = now + lease
+    return message
 
 
-async def note_failure(session: AsyncSession, mail: OutboxMail, error: str, next_attempt_at: datetime) -> None:
-    """Only the claim that is still the last one may say how it went."""
+async def of_claim(session: AsyncSession, message: OutboxMessage) -> OutboxMessage | None:
+    """The row, if this claim is still the last one: only that may say how it went."""
+    return await session.scalar(
+        select(OutboxMessage).where(
+            OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempts, _waiting
+        )
+    )
+
+
+async def of_job(session: AsyncSession, message_id: int, job_id: int) -> OutboxMessage | None:
+    """The row, if it is this job that sends it."""
+    return await session.scalar(
+        select(OutboxMessage).where(
+            OutboxMessage.id == message_id,
+            OutboxMessage.job_id == job_id,
+            OutboxMessage.state == OutboxState.SENDING,
+        )
+    )
+
+
+async def ids_finished(session: AsyncSession, before: datetime, limit: int) -> Sequence[int]:
+    oldest = select(OutboxMessage.id).where(OutboxMessage.finished_at < before).order_by(OutboxMessage.finished_at)
+    return (await session.scalars(oldest.limit(limit))).all()
+
+
+async def remove(session: AsyncSession, ids: Sequence[int]) -> None:
+    await session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(ids)))
+
+
+async def call_off(session: AsyncSession, channel_ids: Sequence[int], now: datetime) -> None:
+    """What still waits for these channels is not sent."""
     await session.execute(
-        update(OutboxMail)
-        .where(OutboxMail.id == mail.id, OutboxMail.attempts == mail.attempts, _waiting)
-        .values(last_error=error, next_attempt_at=next_attempt_at)
+        update(OutboxMessage)
+        .where(OutboxMessage.channel_id.in_(channel_ids), _waiting)
+        .values(state=OutboxState.CANCELLED, finished_at=now, text="", html="", link="")
     )
-
-
-async def finish(session: AsyncSession, mail: OutboxMail, state: OutboxState, error: str | None, now: datetime) -> None:
-    await session.execute(
-        update(OutboxMail)
-        .where(OutboxMail.id == mail.id, OutboxMail.attempts == mail.attempts, _waiting)
-        .values(state=state, last_error=error, finished_at=now, text="", html="")
-    )
-
-
-async def remove_finished(session: AsyncSession, before: datetime) -> None:
-    await session.execute(delete(OutboxMail).where(OutboxMail.finished_at < before))

@@ -53,6 +53,11 @@ class Layout:
         return self.root / "deploy.at-work"
 
     @property
+    def restore(self) -> Path:
+        """Return the journal of a restore: there as long as one is under way, or was interrupted."""
+        return self.root / "shared" / "private" / "restore.json"
+
+    @property
     def audit(self) -> Path:
         """Return the log of every deploy and rollback."""
         return self.root / "shared" / "audit.jsonl"

@@ -102,6 +102,8 @@ def explain(layout: Layout, lock: Lock, seconds_now: float | None = None) -> str
     """Say whose a lock is, since when, and what may be done about it."""
     if lock["id"] == "unreadable":
         return f"{layout.lock} is there and says nothing. If no deploy runs: rm {layout.lock}"
+    if lock["id"] == "nobody":
+        return "The lock of this run is gone: somebody gave it back meanwhile. Run it again."
     now = time.time() if seconds_now is None else seconds_now
     age = int(now - _seconds(str(lock.get("started", "")), layout.lock))
     seen = int(now - _seconds(str(lock.get("seen", "")), layout.lock))

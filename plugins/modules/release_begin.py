@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ options:
   root: {description: Folder of the product., type: path, required: true}
   run_dir: {description: Folder of its sockets., type: path, required: true}
   group: {description: Group that may read the audit log., type: str, default: ''}
-  action: {description: Verb of the playbook., type: str, required: true, choices: [site, deploy, rollback]}
+  action: {description: Verb of the playbook., type: str, required: true, choices: [site, deploy, rollback, restore]}
   manifest: {description: C(id) and C(digest) of the wanted artifact. Not for a rollback., type: dict, default: {}}
   artifact_bytes: {description: Size of the artifact., type: int, default: 0}
   unpacked_bytes: {description: Size of its files., type: int, default: 0}
@@ -65,6 +66,7 @@ plan:
     - C(stages) are those that have to run; C(why) says why, in words.
     - C(ship) and C(prepare) say whether these have work.
     - C(needed_bytes) is how much disk the run may take.
+    - C(interrupted), of a restore, says whether the one before it was.
     - C(draining) is how many connections an earlier instance in the idle colour still has.
     - C(now) is the machine's clock in seconds since the epoch, for reading its logs from here on.
   type: dict
@@ -81,6 +83,37 @@ def refuse_if_never_provisioned(layout: Layout, action: str) -> None:
         raise RefusedError(
             f"This machine was never provisioned: {layout.root}/slots is not there.\nFix: ansible-playbook site.yml"
         )
+
+
+def refuse_in_mid_restore(layout: Layout, action: str) -> None:
+    """Raise RefusedError where a restore was interrupted: only another one knows which data the site is to have."""
+    if action != "restore" and layout.restore.exists():
+        raise RefusedError(
+            "A restore of this machine was interrupted, and the site is stopped.\n"
+            "Fix: ansible-playbook playbooks/restore.yml -e backup_snapshot=none gives it its old data back"
+        )
+
+
+def plan_of(layout: Layout, given: dict[str, Any], wish: Wish) -> dict[str, Any]:
+    """Return what is to be done: a restore leaves the release as it is."""
+    if given["action"] != "restore":
+        plan: dict[str, Any] = make_plan(layout, wish)
+        return plan
+    colour, release = live_colour(layout), link_name(layout.current)
+    if not colour:
+        raise RefusedError("No release is live here to run on what is restored.\nFix: ansible-playbook site.yml")
+    return {
+        "release": release,
+        "live_release": release,
+        "from_release": release,
+        "live": colour,
+        "colour": colour,
+        "stages": ["restore"],
+        "proven": True,
+        "start": False,
+        "interrupted": layout.restore.exists(),
+        "now": int(time.time()),
+    }
 
 
 def heal(layout: Layout, group: str) -> bool:
@@ -122,7 +155,7 @@ def begin(module: AnsibleModule, layout: Layout) -> dict[str, Any]:
     )
     run = str(given["holder"].get("id", ""))
     if module.check_mode:
-        return {"changed": False, "plan": make_plan(layout, wish), "run": run, "took_over": None}
+        return {"changed": False, "plan": plan_of(layout, given, wish), "run": run, "took_over": None}
     held = release_lock.read_lock(layout) or {"id": ""}
     instead_of = held["id"] if given["take_lock"] else given["instead_of"]
     told = {"action": given["action"], "release": wish.release, "reason": given["reason"]}
@@ -131,8 +164,9 @@ def begin(module: AnsibleModule, layout: Layout) -> dict[str, Any]:
     try:
         if not release_lock.wait_for_orphans(layout, ORPHAN_SECONDS):
             raise RefusedError("A stage of the run before this one is still at work. Try again when it has ended.")
+        refuse_in_mid_restore(layout, given["action"])
         healed = heal(layout, given["group"])
-        plan = make_plan(layout, wish)
+        plan = plan_of(layout, given, wish)
         needed = needs(layout, given, plan) if plan["start"] else {}
         plan["needed_bytes"] = sum(needed.values()) + release_disk.MARGIN_BYTES
         if plan["stages"]:
@@ -160,7 +194,7 @@ def main() -> None:
             "root": {"type": "path", "required": True},
             "run_dir": {"type": "path", "required": True},
             "group": text,
-            "action": {"type": "str", "required": True, "choices": ["site", "deploy", "rollback"]},
+            "action": {"type": "str", "required": True, "choices": ["site", "deploy", "rollback", "restore"]},
             "manifest": {"type": "dict", "default": {}},
             "artifact_bytes": {"type": "int", "default": 0},
             "unpacked_bytes": {"type": "int", "default": 0},

@@ -125,7 +125,7 @@ def end(layout: Layout, given: dict[str, Any]) -> dict[str, Any]:
         if given["discard"] and link_name(layout.current) != given["release"]:
             shutil.rmtree(layout.release(given["release"]), ignore_errors=True)
             prune_assets(layout)
-        elif given["outcome"] == "good":
+        elif given["mark"] == GOOD:
             removed = prune(layout, to_keep(layout, given["keep"], given["keep_failed"]))
         if given["outcome"] != "noop":
             release_audit.append(

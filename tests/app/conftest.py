@@ -3,7 +3,7 @@
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.database import upgrade_to_head
-from app.core import database as core_database
 from app.core.database import Database
+from app.core.databases.sqlite import Sqlite
 from app.core.passwords import Passwords
 from app.core.release import read_release
 from app.core.settings import Settings
 from app.iam.users.models import User
 from app.main import create_app
-from tests.app.harness import PASSWORD, AddUser, Person, SignInAs, client_of, log_in, make_settings
+from tests.app.harness import DATABASE, PASSWORD, AddUser, Person, SignInAs, client_of, log_in, make_settings
+from tests.app.postgres import TEMPLATE, Postgres
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -49,20 +50,19 @@ def few_collections() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def statements_compiled_once() -> Iterator[None]:
     """A product has two engines for years, the tests two each: SQLite's share one dialect and what it compiled."""
-    make_engine = core_database.make_engine
+    make_engine = Sqlite._engine
     shared: list[tuple[Any, Any]] = []
 
-    def make(url: str, **options: Any) -> AsyncEngine:
-        engine = make_engine(url, **options)
+    def make(provider: Sqlite, *options: Any) -> AsyncEngine:
+        engine = make_engine(provider, *options)
         sync = engine.sync_engine
-        if sync.dialect.name == "sqlite":
-            if not shared:
-                shared.append((sync.dialect, sync._compiled_cache))
-            sync.dialect, sync._compiled_cache = shared[0]
+        if not shared:
+            shared.append((sync.dialect, sync._compiled_cache))
+        sync.dialect, sync._compiled_cache = shared[0]
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(core_database, "make_engine", make)
+        patch.setattr(Sqlite, "_engine", make)
         yield
 
 
@@ -71,6 +71,53 @@ def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = make_settings(tmp_path_factory.mktemp("template"))
     upgrade_to_head(settings)
     return settings.database_path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres()
+    try:
+        server.start()
+        upgrade_to_head(make_settings(tmp_path_factory.mktemp("postgres"), database_url=server.create(TEMPLATE)))
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """What the test runs on; some folders have it on both."""
+    return DATABASE
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Of a new database at head. A test that is about one kind is marked with it."""
+    about = {kind for kind in ("sqlite", "postgresql") if request.node.get_closest_marker(kind)}
+    if about and database_kind not in about:
+        pytest.skip(f"it is not about {database_kind}")
+    if database_kind == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
+    else:
+        shutil.copyfile(request.getfixturevalue("template_database"), tmp_path / "test.db")
+        yield f"sqlite+aiosqlite:///{tmp_path}/test.db"
+
+
+@pytest.fixture(scope="session")
+def new_settings(request: pytest.FixtureRequest) -> Callable[..., Settings]:
+    """With a database at head, for what lives longer than a test: `new_settings(folder, ...)`."""
+
+    def make(folder: Path, **changes: object) -> Settings:
+        if DATABASE == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres")
+            return make_settings(folder, database_url=server.create(f"of_{folder.name}", TEMPLATE), **changes)
+        settings = make_settings(folder, **changes)
+        shutil.copyfile(request.getfixturevalue("template_database"), settings.database_path)
+        return settings
+
+    return make
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +133,8 @@ def password_hash(cheap_hashes: None) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, template_database: Path) -> Settings:
-    settings = make_settings(tmp_path)
-    shutil.copyfile(template_database, settings.database_path)
-    return settings
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return make_settings(tmp_path, database_url=database_url)
 
 
 @pytest.fixture(scope="session")

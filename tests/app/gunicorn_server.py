@@ -42,6 +42,7 @@ class Server:
             "APP_ENVIRONMENT": "production",
             "APP_SECRET_KEY": self.settings.secret_key.get_secret_value(),
             "APP_DATABASE_URL": self.settings.database_url,
+            "APP_OUTPUT_DIR": str(self.settings.output_path),
             "APP_SLOT": self.slot,
             "APP_SOCKET": str(self.socket),
             "APP_LOOPBACK_PORT": str(self.port),

@@ -1,6 +1,5 @@
 """Fixtures: the app with a mail server to talk to. For the conftest.py of a folder whose tests send mail."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,10 +17,11 @@ async def smtp() -> AsyncIterator[Catcher]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, template_database: Path, smtp: Catcher, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, database_url: str, smtp: Catcher, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("app.notify.tasks.LOOK_SECONDS", 0.02)
-    settings = make_settings(
+    return make_settings(
         tmp_path,
+        database_url=database_url,
         mail_host="127.0.0.1",
         mail_port=smtp.port,
         mail_tls="none",
@@ -29,5 +29,3 @@ def settings(tmp_path: Path, template_database: Path, smtp: Catcher, monkeypatch
         public_url="https://groundwork.test",
         captcha_max_number=300,
     )
-    shutil.copyfile(template_database, settings.database_path)
-    return settings

@@ -2,15 +2,15 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
-from app.core.database import Database
+from app.core.database import Database, PointQuery
+from app.core.settings import Settings
 
 
 @dataclass
@@ -19,10 +19,15 @@ class Queries:
 
     found: list[tuple[str, Any]] = field(default_factory=list)
 
-    def bad_plans(self, database: Path, tables: set[str], *, may_sort: bool = False) -> list[str]:
-        """What is wrong: a walk through a whole one of `tables` without an index, or its rows sorted to take a page."""
+    def bad_plans(self, settings: Settings, tables: set[str], *, may_sort: bool = False) -> list[str]:
+        """What is wrong: a walk through a whole one of `tables` without an index, or its rows sorted to take a page.
+
+        Nothing on PostgreSQL, which decides by how many rows there are: few, in tests.
+        """
         wrong: list[str] = []
-        with sqlite3.connect(database) as connection:
+        if not settings.uses_sqlite:
+            return wrong
+        with sqlite3.connect(settings.database_path) as connection:
             for statement, parameters in self.found:
                 rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
                 details = {row[0]: row[3] for row in rows}
@@ -33,6 +38,15 @@ class Queries:
                     if "TEMP B-TREE FOR" in detail and "SUBQUERY" in details.get(parent, "") and not may_sort:
                         wrong.append(f"{detail}: {statement}")
         return wrong
+
+
+def point_plan(settings: Settings, query: PointQuery, parameters: Mapping[str, Any]) -> list[str]:
+    """The steps of a read by the point reader."""
+    with sqlite3.connect(settings.database_path) as connection:
+        rows = connection.execute(
+            f"EXPLAIN QUERY PLAN {query.in_sqlite.text}", {**query.in_sqlite.constants, **parameters}
+        )
+        return [str(row[3]) for row in rows]
 
 
 @contextmanager

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.core.database import Database
+from app.core.databases import provider_of
 from app.core.errors import ErrorCode, ProblemError
 from app.core.principal import Principal
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue, WriteQueueTimeoutError, sole_writer
 from app.iam.users.models import User
-from tests.app.harness import AddUser
+from tests.app.harness import AddUser, rows
 
 INCREMENTS = 200
 
 
 def _count(settings: Settings) -> int:
-    with sqlite3.connect(settings.database_path) as connection:
-        return int(connection.execute("SELECT display_name FROM iam_user").fetchone()[0])
+    return int(rows(settings, "SELECT display_name FROM iam_user")[0][0])
 
 
 async def _add_one(session: AsyncSession) -> None:
@@ -54,7 +54,7 @@ async def test_concurrent_increments_all_count(counter: None, database: Database
 
 
 async def test_the_same_on_a_naive_engine_loses_some(counter: None, settings: Settings) -> None:
-    """Shows that the test above can fail: the defaults of SQLAlchemy and aiosqlite lose updates, silently."""
+    """Shows that the test above can fail: the defaults of SQLAlchemy and its drivers lose updates, silently."""
     naive = create_async_engine(settings.database_url)
 
     async def increment() -> None:
@@ -90,6 +90,7 @@ async def test_increments_of_several_processes_all_count(counter: None, settings
     assert _count(settings) == 100
 
 
+@pytest.mark.sqlite
 async def test_a_writer_holds_the_lock_from_its_beginning(database: Database, settings: Settings) -> None:
     """Also against those outside the queue: without it, what was read could be old when the write comes."""
     foreign = sqlite3.connect(settings.database_path, isolation_level=None, timeout=0)
@@ -106,7 +107,7 @@ async def test_a_writer_waits_for_its_turn(counter: None, database: Database, se
         async with database.work() as work:
             await _add_one(await work.writing())
 
-    with sole_writer(settings.database_path):
+    with provider_of(settings).sole_writer():
         waiting = asyncio.create_task(increment())
         await asyncio.sleep(0.3)
         assert not waiting.done()
@@ -115,7 +116,7 @@ async def test_a_writer_waits_for_its_turn(counter: None, database: Database, se
 
 
 async def test_a_reading_session_cannot_write(database: Database) -> None:
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
         async with database.work() as work, work.reading() as session:
             await session.execute(update(User).values(display_name="x"))
 
@@ -162,6 +163,7 @@ async def test_a_cancelled_writer_gives_its_turn_back(counter: None, database: D
     assert _count(settings) == 1
 
 
+@pytest.mark.sqlite
 async def test_sqlite_is_set_up_as_meant(database: Database) -> None:
     async def ask(session: AsyncSession, name: str) -> object:
         return await session.scalar(text(f"PRAGMA {name}"))

@@ -44,8 +44,8 @@ def _calls(upgrade: ast.FunctionDef) -> Iterator[tuple[ast.Call, object]]:
     batches: dict[int, object] = {}
     for block in ast.walk(upgrade):
         if isinstance(block, ast.With) and isinstance(block.items[0].context_expr, ast.Call):
-            table = _words(block.items[0].context_expr.args[0])
-            batches |= {id(one): table for one in ast.walk(block)}
+            given = block.items[0].context_expr.args
+            batches |= {id(one): _words(given[0]) for one in ast.walk(block) if given}
     for call in ast.walk(upgrade):
         if isinstance(call, ast.Call):
             own = call.args[1:2] if _name(call) in ABOUT_THE_SECOND else call.args[:1]

@@ -11,9 +11,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from app.cli.database import upgrade_to_head
 from app.core.database import Database
 from app.core.passwords import Passwords
+from app.core.settings import Settings
 from app.iam.users.models import User
 from tests.app.gunicorn_server import WORKERS, Server
 from tests.app.harness import CROSS_SITE_GUARD, PASSWORD, make_settings
@@ -31,10 +31,11 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, new_settings: Callable[..., Settings]
+) -> Iterator[tuple[Server, Server]]:
     folder = tmp_path_factory.mktemp("gunicorn")
-    settings = make_settings(folder)
-    upgrade_to_head(settings)
+    settings = new_settings(folder)
 
     async def add_user() -> None:
         database = Database(settings)

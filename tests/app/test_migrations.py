@@ -15,7 +15,7 @@ from app.core import migrations
 from app.core.migrations import alembic_config
 from app.core.settings import PROJECT_ROOT, Settings
 from app.tables import metadata
-from tests.app.harness import make_settings
+from tests.app.harness import make_settings, rows
 
 MIGRATION = '''"""{name}"""
 
@@ -56,13 +56,9 @@ def _add(project: Path, revision: str, before: str, *statements: str) -> None:
 
 
 def _tables(settings: Settings) -> set[str]:
-    with sqlite3.connect(settings.database_path) as connection:
-        return {
-            row[0]
-            for row in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-            )
-        }
+    in_sqlite = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    in_postgresql = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    return {row[0] for row in rows(settings, in_sqlite if settings.uses_sqlite else in_postgresql)}
 
 
 def test_migrations_at_head_are_the_models(run: CliRunner) -> None:
@@ -105,17 +101,17 @@ def test_a_failing_migration_takes_itself_back_and_keeps_the_one_before(
     project: Path, settings: Settings, run: CliRunner
 ) -> None:
     _add(project, "9001", HEAD, "CREATE TABLE good (id INTEGER)")
-    insert = "INSERT INTO iam_login_failure (username, client_network, created_at) VALUES ('a', 'b', 'c')"
+    insert = "INSERT INTO iam_login_failure (username, client_network, created_at) VALUES ('a', 'b', '2026-01-01')"
     _add(project, "9002", "9001", "CREATE TABLE half (id INTEGER)", insert, "INSERT INTO missing VALUES (1)")
     result = run.invoke(cli, ["db", "upgrade"])
     assert result.exit_code == 1
     assert "good" in _tables(settings)
     assert "half" not in _tables(settings)
-    with sqlite3.connect(settings.database_path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
-        assert connection.execute("SELECT count(*) FROM iam_login_failure").fetchone() == (0,)
+    assert rows(settings, "SELECT version_num FROM alembic_version") == [("9001",)]
+    assert rows(settings, "SELECT count(*) FROM iam_login_failure") == [(0,)]
 
 
+@pytest.mark.sqlite
 def test_changing_a_parent_table_keeps_the_children(project: Path, settings: Settings, run: CliRunner) -> None:
     with sqlite3.connect(settings.database_path) as connection:
         connection.execute(
@@ -132,6 +128,7 @@ def test_changing_a_parent_table_keeps_the_children(project: Path, settings: Set
         assert connection.execute("SELECT count(*) FROM child").fetchone() == (1,)
 
 
+@pytest.mark.sqlite
 def test_a_migration_that_breaks_a_reference_is_refused(project: Path, settings: Settings, run: CliRunner) -> None:
     orphan = (
         "INSERT INTO iam_session (id, user_id, expires_at, is_remembered, refresh_id, refreshed_at, client_network,"

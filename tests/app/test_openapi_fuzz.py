@@ -5,6 +5,7 @@ Cases an operation, person and mode: APP_FUZZ_CASES.
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.cli.database import upgrade_to_head
 from app.core.passwords import Passwords
+from app.core.settings import Settings
 from app.iam.users.models import User
 from app.images.seed import ensure_image_providers
 from app.main import create_app
 from app.system.parameters.service import ensure_parameters
 from app.system.seed import ensure_dictionaries
-from tests.app.harness import PASSWORD, make_settings
+from tests.app.harness import PASSWORD
 
 # Read when this file is loaded: the fixtures take every APP_ setting away.
 CASES = int(os.environ.get("APP_FUZZ_CASES") or 3)
@@ -50,13 +51,12 @@ PEOPLE = ("anonymous", "ordinary", "administrator")
 
 
 @pytest.fixture(scope="module")
-def fuzzed_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def fuzzed_app(tmp_path_factory: pytest.TempPathFactory, new_settings: Callable[..., Settings]) -> FastAPI:
     folder: Path = tmp_path_factory.mktemp("fuzz")
     no_limits = dict.fromkeys(
         ("login_account_address_failures", "login_address_failures", "login_account_failures"), 10**9
     )
-    settings = make_settings(folder, **no_limits)
-    upgrade_to_head(settings)
+    settings = new_settings(folder, **no_limits)
     app = create_app(settings)
 
     async def prepare() -> None:

@@ -20,12 +20,15 @@ DOMAIN_FILES = {
     "models.py",
     "service.py",
     "repository.py",
+    "sheet.py",
     "permissions.py",
     "tasks.py",
     "errors.py",
 }
 # A domain is a folder of sub-packages, one a resource, each with the same file names; small domains have none.
 MORE_FILES = {
+    "backup": set(),
+    "backup/portable": {"loading.py", "manifest.py", "reading.py", "values.py", "writing.py"},
     "chat": {"seed.py"},
     "chat/answers": {"context.py", "partial.py", "titles.py"},
     "chat/conversations": {"transfer.py", "tree.py"},
@@ -37,16 +40,22 @@ MORE_FILES = {
     "iam/menus": {"defaults.py", "planting.py", "rights.py", "why.py"},
     "iam/registration": {"captcha.py", "limits.py"},
     "iam/sessions": {"administration.py", "limits.py"},
-    "iam/users": {"passwords.py"},
+    "iam/users": {"passwords.py", "people.py"},
     "images": {"seed.py"},
     "images/gallery": {"archive.py", "disk.py", "files.py", "links.py", "payloads.py", "pixels.py", "sweep.py"},
     "images/generation": {"quota.py"},
     "images/providers": {"builtin.py", "comfyui.py", "families.py", "openai_images.py", "port.py"},
     "jobs": {"access.py", "context.py", "idempotency.py", "registry.py", "stream.py"},
     "jobs/engine": {"chores.py", "durable.py", "port.py", "runner.py", "scribe.py"},
-    "notify": {"message.py"},
+    "jobs/schedules": {"cron.py", "forms.py", "planner.py", "runs.py", "watch.py"},
+    "notify": {"message.py", "posting.py", "smtp.py"},
+    "notify/channels": {"dingtalk.py", "feishu.py", "generic.py", "port.py", "robots.py", "sending.py", "wecom.py"},
+    "notify/templates": {"rendering.py"},
     "system": {"seed.py"},
     "system/activation_codes": {"text.py"},
+    "transfer": {"workbook.py"},
+    "transfer/exports": {"links.py"},
+    "transfer/imports": {"annotated.py", "doing.py", "reading.py", "rows.py", "template.py", "undo.py", "upload.py"},
 }
 DOMAINS = {name for name in MORE_FILES if "/" not in name}
 LONGEST_FILE = 300

@@ -43,6 +43,20 @@ def test_a_wrong_value_is_refused_without_repeating_it(monkeypatch: pytest.Monke
     assert "canary" not in str(caught.value)
 
 
+def test_a_server_may_be_named_and_pictures_then_need_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_ENVIRONMENT", "production")
+    monkeypatch.setenv("APP_SECRET_KEY", SECRET)
+    monkeypatch.setenv("APP_DATABASE_URL", "postgresql+psycopg://ada:canary@db.example/groundwork")
+    with pytest.raises(ValidationError, match="APP_OUTPUT_DIR must be set"):
+        load_settings()
+    monkeypatch.setenv("APP_OUTPUT_DIR", str(tmp_path))
+    settings = load_settings()
+    assert (settings.uses_sqlite, settings.output_path) == (False, tmp_path)
+    assert "canary" not in repr(settings)
+    with pytest.raises(ValueError, match="not a file"):
+        _ = settings.database_path
+
+
 def test_environment_over_file_over_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "app_secret_key").write_text(SECRET)

@@ -13,6 +13,8 @@ from app.cli import database as commands
 from app.core.migrations import is_ahead, migration_heads
 from app.core.settings import Settings
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:

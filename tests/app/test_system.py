@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.core.migrations import migration_heads
 from app.core.settings import Settings
 from app.main import create_app
-from tests.app.harness import SignInAs, client_of, problem_code
+from tests.app.harness import SignInAs, client_of, problem_code, rows
 
 READY = "/api/v1/health/ready"
 MANIFEST = {
@@ -68,6 +68,7 @@ def _checks(answer: httpx.Response) -> dict[str, tuple[bool, str]]:
     return {check["name"]: (check["ok"], check["detail"]) for check in answer.json()["checks"]}
 
 
+@pytest.mark.sqlite
 async def test_health_and_live_ask_no_database(client: httpx.AsyncClient, settings: Settings) -> None:
     settings.database_path.unlink()
     assert (await client.get("/health")).json() == {
@@ -89,14 +90,14 @@ async def test_ready(client: httpx.AsyncClient, settings: Settings) -> None:
 
 
 async def test_not_ready_when_the_schema_is_another_release_s(client: httpx.AsyncClient, settings: Settings) -> None:
-    with sqlite3.connect(settings.database_path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    rows(settings, "UPDATE alembic_version SET version_num = '0001'")
     answer = await client.get(READY)
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert _checks(answer)["database"][0] is True
     assert _checks(answer)["migrations"] == (False, f"at 0001, this release needs {_head(settings)}")
 
 
+@pytest.mark.sqlite
 async def test_not_ready_when_the_database_is_no_database(client: httpx.AsyncClient, settings: Settings) -> None:
     settings.database_path.write_bytes(b"no database at all" * 100)
     answer = await client.get(READY)
@@ -105,11 +106,12 @@ async def test_not_ready_when_the_database_is_no_database(client: httpx.AsyncCli
     assert str(settings.database_path.parent) not in answer.text
 
 
+@pytest.mark.sqlite
 async def test_not_ready_while_nobody_can_write(
     client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.system.health.service.CHECK_SECONDS", 0.3)
-    monkeypatch.setattr("app.core.database.BUSY_MILLISECONDS", 600)
+    monkeypatch.setattr("app.core.databases.sqlite.BUSY_MILLISECONDS", 600)
     holder = sqlite3.connect(settings.database_path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     answer = await client.get(READY)

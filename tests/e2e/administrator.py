@@ -39,6 +39,12 @@ class Administrator:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def miss(self, path: str) -> str:
+        """Ask for what is not there; the id of that request."""
+        answer = self._http.get(path)
+        assert answer.status_code == 404, answer.text
+        return str(answer.json()["request_id"])
+
     def close(self) -> None:
         """End the session."""
         self.ask("POST", "/auth/logout")

@@ -122,7 +122,9 @@ def test_the_jobs_page_is_accessible(visit: Visit, administrator: Administrator,
     administrator.ask("POST", "/jobs/ping", json={"text": "accessible?"})
     tab = visit(**LOOKS[look])
     tab.log_in("/jobs?scope=all")
-    expect(tab.page.get_by_test_id("job-state").first).to_have_attribute("data-state", ENDED, timeout=SOON)
+    # Among everybody's stand letters too, whose server other tests have taken away.
+    over = re.compile("done|cancelled|failed")
+    expect(tab.page.get_by_test_id("job-state").first).to_have_attribute("data-state", over, timeout=SOON)
     expect(tab.page.locator("h1")).to_have_count(1)
     is_fine(tab, "jobs")
     tab.shot(f"jobs-{look}", whole=False)

@@ -25,7 +25,12 @@ class PurgePayload(Body):
     pass
 
 
-@task("chat.purge", payload=PurgePayload, queue="system")
+@task(
+    "chat.purge",
+    payload=PurgePayload,
+    queue="system",
+    schedulable="Removes conversations for good that were deleted long ago.",
+)
 async def purge(ctx: JobContext, _: PurgePayload) -> dict[str, Any]:
     """A few at a time: the write lock is others' too."""
     before = utc_now() - timedelta(days=await ctx.parameters.get(KEPT_DAYS))

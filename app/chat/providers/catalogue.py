@@ -26,7 +26,7 @@ class Catalogue:
 
     async def models(self) -> ChatModels:
         async with self._asking:
-            version = current_version(self._database.points, VERSION)
+            version = await current_version(self._database.points, VERSION)
             found = self._cache.find("all", version)
             if found is None:
                 found = await self._ask()

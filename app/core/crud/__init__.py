@@ -10,7 +10,7 @@ What differs is overridden in a subclass of Repository or Service, or written as
 """
 
 from app.core.crud.registry import recyclable, register
-from app.core.crud.repository import LogRepository, Repository, names_of, starts_with
+from app.core.crud.repository import LogRepository, Place, Repository, contains, names_of, starts_with
 from app.core.crud.router import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, Labels, PathId, add_routes, declare_labels
 from app.core.crud.schemas import (
     AuditedAnswer,
@@ -51,11 +51,13 @@ __all__ = [
     "Page",
     "PageQuery",
     "PathId",
+    "Place",
     "Repository",
     "SearchText",
     "Service",
     "TimeQuery",
     "add_routes",
+    "contains",
     "declare_labels",
     "names_of",
     "partial_of",

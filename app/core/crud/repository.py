@@ -1,18 +1,37 @@
 """The queries that every resource needs. `Repository(Model)` is enough; a subclass adds what is its own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, column, delete, func, or_, select, table, tuple_
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Select,
+    and_,
+    column,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.crud.schemas import PageQuery
 from app.core.models import Record
 
 COUNT_LIMIT = 100_000
 LAST_CHARACTER = "\U0010ffff"
+ESCAPE = "/"
 
 M = TypeVar("M", bound=Record)
 Condition = Callable[[Any], ColumnElement[bool]]
@@ -21,9 +40,47 @@ Condition = Callable[[Any], ColumnElement[bool]]
 _people = table("iam_user", column("id"), column("display_name"))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk through a whole list is: after this row, in the part with or that without a value to sort by."""
+
+    is_second: bool = False
+    id: Any = None
+    value: Any = None
+
+
 def starts_with(attribute: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
-    """As a range, which an index answers; LIKE would not be, for SQLite ignores case in it."""
+    """As a range, which an index answers; LIKE would not be, for SQLite ignores case in it.
+
+    Columns are compared byte by byte, on PostgreSQL too (core/databases/postgresql_ddl.py).
+    """
     return and_(attribute >= prefix, attribute < prefix + LAST_CHARACTER)
+
+
+class _Contains(FunctionElement[bool]):
+    """A column and a pattern. `icontains` makes small letters of both first in SQLite: four times as slow."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Contains)
+def _like(element: _Contains, compiler: SQLCompiler, **kw: Any) -> str:
+    attribute, pattern = element.clauses
+    return f"({compiler.process(attribute.like(pattern, escape=ESCAPE), **kw)})"
+
+
+@compiles(_Contains, "postgresql")
+def _ilike(element: _Contains, compiler: SQLCompiler, **kw: Any) -> str:
+    attribute, pattern = element.clauses
+    return compiler.process(attribute.ilike(pattern, escape=ESCAPE), **kw)
+
+
+def contains(attribute: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    """Whatever the case of its letters, on every database."""
+    for special in (ESCAPE, "%", "_"):
+        text = text.replace(special, ESCAPE + special)
+    return _Contains(attribute, literal(f"%{text}%"))
 
 
 class Repository(Generic[M]):
@@ -63,7 +120,7 @@ class Repository(Generic[M]):
         return (by.desc(), self.model.id.desc()) if sort.startswith("-") else (by.asc(), self.model.id.asc())
 
     def _contains(self, text: str) -> ColumnElement[bool]:
-        return or_(*(attribute.contains(text, autoescape=True) for attribute in self.search))
+        return or_(*(contains(attribute, text) for attribute in self.search))
 
     async def page(self, session: AsyncSession, query: PageQuery) -> list[M]:
         """The rows of one page. Its ids are found first, in an index, so that a deep page reads few rows."""
@@ -77,14 +134,48 @@ class Repository(Generic[M]):
         rows = select(self.model).where(self.model.id.in_(ids)).order_by(*self.order(query.sort))
         return list((await session.scalars(rows)).all())
 
-    async def after(self, session: AsyncSession, query: PageQuery, last: M | None, limit: int) -> list[M]:
-        """The next rows after `last`, newest first whatever `query` sorts by: as fast at the end as at the start."""
-        newest = (self.model.created_at, self.model.id)
-        conditions = self.conditions(query)
-        if last is not None:
-            conditions.append(tuple_(*newest) < (last.created_at, last.id))
-        rows = select(self.model).where(*conditions).order_by(*(by.desc() for by in newest))
-        return list((await session.scalars(rows.limit(limit))).all())
+    async def stretch(
+        self, session: AsyncSession, query: PageQuery, place: "Place", limit: int
+    ) -> tuple[list[M], "Place | None"]:
+        """The next rows of the whole list in its own order, and where to go on; None at its end.
+
+        As fast at the end as at the start. Rows without a value of the column that it sorts by come first, or last when
+        it sorts down: as two parts, each of which walks an index.
+        """
+        down = query.sort.startswith("-")
+        name, id_ = query.sort.removeprefix("-"), self.model.id
+        by = self.sorts[name] if name in self.sorts else getattr(self.model, name)
+        conditions, last = self.conditions(query), place.id
+        if place.is_second is down:
+            conditions.append(by.is_(None))
+            if last is not None:
+                conditions.append(id_ < last if down else id_ > last)
+        else:
+            conditions.append(by.is_not(None))
+            if last is not None:
+                pair = tuple_(by, id_)
+                conditions.append(pair < (place.value, last) if down else pair > (place.value, last))
+        found = (
+            await session.execute(
+                select(self.model, by).where(*conditions).order_by(*self.order(query.sort)).limit(limit)
+            )
+        ).all()
+        rows = [row[0] for row in found]
+        if len(rows) == limit:
+            return rows, Place(place.is_second, rows[-1].id, found[-1][1])
+        return rows, None if place.is_second else Place(is_second=True)
+
+    async def total(self, session: AsyncSession, query: PageQuery) -> int:
+        """How many match, counted to the end: for work that takes longer anyway."""
+        return await session.scalar(select(func.count()).select_from(self.model).where(*self.conditions(query))) or 0
+
+    async def matching(self, session: AsyncSession, names: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> list[M]:
+        """Rows by the values of these columns."""
+        columns, wanted = [getattr(self.model, name) for name in names], list(keys)
+        if not wanted:
+            return []
+        among = columns[0].in_([key[0] for key in wanted]) if len(columns) == 1 else tuple_(*columns).in_(wanted)
+        return list((await session.scalars(select(self.model).where(among, *self.visible()))).all())
 
     async def count(self, session: AsyncSession, query: PageQuery) -> tuple[int, bool]:
         """How many match, and whether that is all: counting stops at COUNT_LIMIT."""

@@ -1,35 +1,30 @@
 """Writing and reading events. Each read is a walk along the primary key by the point reader (docs/decisions/0011)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, bindparam, delete, func, or_, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import PointReader
+from app.core.database import PointQuery, PointReader
 from app.core.events.models import Event
 
 KEPT = 10_000
 PRUNE_EVERY = 500
 
-_FIRST_AND_LAST = str(
-    select(select(func.min(Event.id)).scalar_subquery(), select(func.max(Event.id)).scalar_subquery()).compile(
-        dialect=sqlite.dialect()
-    )
+_FIRST_AND_LAST = PointQuery(
+    select(select(func.min(Event.id)).scalar_subquery(), select(func.max(Event.id)).scalar_subquery())
 )
-_NEWS = str(
+_NEWS = PointQuery(
     select(Event.id, Event.name, Event.data)
     .where(
-        Event.id > bindparam("after", type_=Integer),
-        Event.id <= bindparam("until", type_=Integer),
-        or_(Event.user_id.is_(None), Event.user_id == bindparam("user", type_=Integer)),
+        Event.id > bindparam("after"),
+        Event.id <= bindparam("until"),
+        or_(Event.user_id.is_(None), Event.user_id == bindparam("user")),
     )
     .order_by(Event.id)
-    .compile(dialect=sqlite.dialect())
 )
 
 
@@ -55,12 +50,13 @@ class News:
     data: dict[str, Any]
 
 
-def first_and_last(points: PointReader) -> tuple[int, int]:
+async def first_and_last(points: PointReader) -> tuple[int, int]:
     """The oldest and the newest event that is kept; (0, 0) when there is none."""
-    first, last = points.first(_FIRST_AND_LAST, ()) or (None, None)
+    first, last = await points.first(_FIRST_AND_LAST) or (None, None)
     return first or 0, last or 0
 
 
-def news(points: PointReader, after: int, until: int, user_id: int) -> list[News]:
+async def news(points: PointReader, after: int, until: int, user_id: int) -> list[News]:
     """What this person has not seen yet, oldest first. Give a range of ids that is short: it is read at once."""
-    return [News(row[0], row[1], json.loads(row[2])) for row in points.all(_NEWS, (after, until, user_id))]
+    rows = await points.all(_NEWS, {"after": after, "until": until, "user": user_id})
+    return [News(*row) for row in rows]

@@ -7,7 +7,7 @@ app/core/outgoing.py.
 from app.core.upstreams.failures import FailureCode, failure_code, seconds_to_wait
 from app.core.upstreams.models import BUILTIN, Upstream
 from app.core.upstreams.repository import UpstreamRepository
-from app.core.upstreams.service import UpstreamService
+from app.core.upstreams.service import UpstreamService, check_reach
 
 __all__ = [
     "BUILTIN",
@@ -15,6 +15,7 @@ __all__ = [
     "Upstream",
     "UpstreamRepository",
     "UpstreamService",
+    "check_reach",
     "failure_code",
     "seconds_to_wait",
 ]

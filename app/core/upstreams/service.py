@@ -62,15 +62,20 @@ class UpstreamService(Service[U, A]):
         if moved and not is_new and row.has_key and not _changed(row, "sealed_key"):
             # Or whoever may change a provider could have its key sent to a server of his own.
             raise not_valid("key", "key_needed", "The stored key belongs to the former address: enter it again.")
-        writer = written_by(session)
         opens = row.allow_private and (moved or _changed(row, "allow_private"))
-        if opens and writer is not None and not writer.is_administrator:
-            message = "Only an administrator may point a provider at this machine or a private network."
-            raise field_problem(ErrorCode.PERMISSION_DENIED, "allow_private", "administrator_only", message)
-        try:
-            refuse_literal(row.base_url, allow_private=row.allow_private)
-        except AddressRefusedError as error:
-            raise not_valid("base_url", "address_refused", str(error)) from None
+        check_reach(session, row.base_url, allow_private=row.allow_private, opens=opens, field="base_url")
+
+
+def check_reach(session: AsyncSession, url: str, *, allow_private: bool, opens: bool, field: str) -> None:
+    """Refuse an address that must not be asked. `opens`: this change lets it be inside; an administrator's to allow."""
+    writer = written_by(session)
+    if opens and writer is not None and not writer.is_administrator:
+        message = "Only an administrator may point the product at this machine or a private network."
+        raise field_problem(ErrorCode.PERMISSION_DENIED, "allow_private", "administrator_only", message)
+    try:
+        refuse_literal(url, allow_private=allow_private)
+    except AddressRefusedError as error:
+        raise not_valid(field, "address_refused", str(error)) from None
 
 
 def _changed(row: Upstream, field: str) -> bool:

@@ -66,11 +66,6 @@ TEXTS: dict[str, dict[Locale, tuple[str, ...]]] = {
 }
 
 
-def spoken(locale: str | None) -> Locale:
-    """The language to write in: the account's, or English."""
-    return "zh-CN" if locale == "zh-CN" else "en"
-
-
 def letter(
     kind: str,
     recipient: str,

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
 from app.core.database import Work
-from app.core.mail import Mailer
+from app.core.mail import Mailer, spoken
 from app.core.parameters import Parameters, declare_parameter
 from app.core.password_rules import refuse_weak_password
 from app.core.passwords import Passwords
@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.iam.account import repository
 from app.iam.account.avatars import make_avatar
 from app.iam.account.errors import password_changed_meanwhile, password_reused, password_wrong
-from app.iam.account.letters import letter, spoken
+from app.iam.account.letters import letter
 from app.iam.account.models import Avatar, PasswordHistory
 from app.iam.account.schemas import MeUpdate, PasswordChange
 from app.iam.registration.repository import use_up_resets

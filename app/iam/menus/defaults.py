@@ -51,6 +51,7 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
     Page("chat", "chat/ChatView", "chat.menu.chat", "message-square", "perm:chat:use"),
     Page("images", "images/ImagesView", "images.menu.images", "image", "perm:image:use"),
     Page("jobs", "jobs/JobsView", "jobs.menu.jobs", "list-checks", None, _labels("job", "get", "update", "delete")),
+    Page("imports", "transfer/ImportsView", "transfer.menu.imports", "file-text", "perm:transfer:import"),
     Directory(
         "iam",
         "iam.menu.directory",
@@ -86,6 +87,37 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
         ),
     ),
     Directory(
+        "notices",
+        "notify.menu.directory",
+        "bell",
+        (
+            Page(
+                "notice-channels",
+                "notify/ChannelsView",
+                "notify.menu.channels",
+                "megaphone",
+                "perm:notice_channel:get",
+                _labels("notice_channel", *CHANGES),
+            ),
+            Page(
+                "notice-templates",
+                "notify/TemplatesView",
+                "notify.menu.templates",
+                "file",
+                "perm:notice_template:get",
+                _labels("notice_template", "update"),
+            ),
+            Page(
+                "outbox",
+                "notify/OutboxView",
+                "notify.menu.outbox",
+                "mail",
+                "perm:outbox:get",
+                _labels("outbox", "update"),
+            ),
+        ),
+    ),
+    Directory(
         "settings",
         "system.menu.directory",
         "settings",
@@ -107,6 +139,14 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
                 _labels("dictionary", *CHANGES, "refresh"),
             ),
             Page(
+                "schedules",
+                "jobs/SchedulesView",
+                "jobs.menu.schedules",
+                "calendar-clock",
+                "perm:schedule:get",
+                _labels("schedule", *CHANGES, "run"),
+            ),
+            Page(
                 "operation-logs",
                 "system/OperationLogView",
                 "system.menu.operation_logs",
@@ -114,6 +154,7 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
                 "perm:operation_log:get",
                 _labels("operation_log", "delete"),
             ),
+            Page("logs", "system/LogsView", "system.menu.logs", "file-search", "perm:log:get"),
             Page(
                 "activation-codes",
                 "system/ActivationCodesView",
@@ -154,7 +195,7 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
         "system.menu.system",
         "system",
         "perm:release:get",
-        _labels("link_check", "get"),
+        (*_labels("link_check", "get"), *_labels("backup", "get", "create"), *_labels("data", "export")),
     ),
 )
 
@@ -170,6 +211,7 @@ DEFAULT_ROLES = (
                 *_labels("parameter", *CHANGES, "refresh"),
                 *_labels("dictionary", *CHANGES, "refresh"),
                 *_labels("activation_code", *CHANGES, "export"),
+                *_labels("transfer", "import"),
                 *EVERYDAY,
             )
         ),

@@ -49,6 +49,20 @@ async def granted(session: AsyncSession, role_ids: Iterable[int]) -> list[tuple[
     return [(row[0], row[1]) for row in await session.execute(query)]
 
 
+async def roles_granting(session: AsyncSession, label: str) -> Sequence[int]:
+    """Ids of enabled roles that tick a reachable menu with this label."""
+    reachable = _reachable()
+    query = (
+        select(RoleMenu.role_id)
+        .join(Menu, Menu.id == RoleMenu.menu_id)
+        .join(reachable, reachable.c.id == Menu.id)
+        .join(Role, Role.id == RoleMenu.role_id)
+        .where(Menu.permission == label, Role.is_enabled.is_(True), Role.is_deleted.is_(False))
+        .distinct()
+    )
+    return (await session.scalars(query)).all()
+
+
 async def all_menus(session: AsyncSession) -> Sequence[Menu]:
     query = select(Menu).where(Menu.is_deleted.is_(False)).order_by(Menu.sort_order, Menu.id)
     return (await session.scalars(query)).all()

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import utc_now
 from app.core.database import Work
 from app.core.mail import Mailer
+from app.core.notices import ADMINISTRATORS, Texts, declare_notice, notify, text
 from app.core.parameters import Parameters, declare_parameter
 from app.core.passwords import Passwords
 from app.core.settings import Settings
@@ -51,6 +53,21 @@ DISPOSABLE_DOMAINS = declare_parameter(
     " temp-mail.org tempail.com tempmail.com tempmailo.com tempr.email throwawaymail.com trashmail.com yopmail.com",
     "Throw-away mail",
     "Domains whose addresses may not register, with all below them; blanks or lines between.",
+)
+REGISTERED = declare_notice(
+    "account.registered",
+    {"username": text("ada"), "display_name": text("Ada Lovelace"), "email": text("ada@example.org")},
+    en=Texts(
+        "Somebody registered",
+        "New account: ${username}",
+        "${display_name} (${username}, ${email}) has registered. The roles of whoever registers were given; "
+        "more are yours to give.",
+    ),
+    zh_cn=Texts(
+        "有新用户注册",
+        "新用户注册：${username}",
+        "${display_name}（${username}，${email}）已注册，并获得注册用户的默认角色。如需更多权限，请由管理员分配。",
+    ),
 )
 
 
@@ -125,6 +142,8 @@ class ByMail:
         await session.flush()
         session.add_all(UserRole(user_id=user.id, role_id=id_) for id_ in await default_role_ids(session))
         await repository.use_up_registrations(session, pending.email, now)
+        told = {"username": user.username, "display_name": user.display_name, "email": pending.email}
+        await notify(session, REGISTERED, to=ADMINISTRATORS, values=told, link=f"/users?q={quote(user.username)}")
         logger.info("User {} registered", user.id)
         return user.username
 

@@ -58,8 +58,8 @@ class Callers:
 
     async def find(self, token: str) -> Principal:
         claims = verify_token(self.tokens, token, "access")
-        row = repository.session_and_user(self.database.points, claims.sid)
-        if row is None or row.is_revoked or not row.is_active or row.ends <= utc_now():
+        row = await repository.session_and_user(self.database.points, claims.sid)
+        if row is None or row.is_revoked or not row.is_active or row.expires_at <= utc_now():
             raise session_revoked()
         if str(row.user_id) != claims.sub:
             raise token_invalid()
@@ -69,11 +69,11 @@ class Callers:
             session_id=row.session_id,
             username=row.username,
             display_name=row.display_name,
-            is_administrator=bool(row.is_administrator),
+            is_administrator=row.is_administrator,
             permissions=self.everything if row.is_administrator else granted.labels,
             menu_ids=granted.menu_ids,
             roles=granted.roles,
-            must_change_password=bool(row.must_change_password),
+            must_change_password=row.must_change_password,
             email=row.email,
             avatar_key=row.avatar_key,
             locale=row.locale,

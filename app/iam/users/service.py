@@ -46,6 +46,20 @@ class UserService(Service[User, UserAnswer]):
         await self.give_roles(session, row, role_ids)
         return row
 
+    async def create_many(self, session: AsyncSession, values: Sequence[Mapping[str, Any]]) -> list[User]:
+        wanted = [set(each["role_ids"]) for each in values]
+        unknown_ids = set().union(*wanted) - {role.id for role in await roles.options(session)}
+        if unknown_ids:
+            raise unknown("role_ids", unknown_ids)
+        await refuse_stronger_roles(session, set().union(*wanted))
+        columns = [{name: value for name, value in each.items() if name != "role_ids"} for each in values]
+        rows = await super().create_many(session, columns)
+        session.add_all(
+            UserRole(user_id=row.id, role_id=role_id) for row, ids in zip(rows, wanted, strict=True) for role_id in ids
+        )
+        await self.changed(session)
+        return rows
+
     async def update(self, session: AsyncSession, id_: int, values: Mapping[str, Any]) -> User:
         columns = dict(values)
         role_ids = columns.pop("role_ids", None)

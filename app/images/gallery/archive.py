@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.images.gallery.files import FOLDER_MODE, Files, as_disk_full, open_partial
+from app.core.files import FOLDER_MODE, as_disk_full, open_partial
+from app.images.gallery.files import Files
 from app.images.gallery.models import Picture
 
 PIECE = 1024 * 1024

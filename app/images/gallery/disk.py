@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from app.core.database import Database
+from app.core.files import KEPT_FREE, DiskFullError
 from app.core.parameters import Parameters, declare_parameter
 from app.core.settings import Settings
 from app.images.gallery import repository
-from app.images.gallery.files import KEPT_FREE, DiskFullError, Files
+from app.images.gallery.files import Files
 
 MEGABYTE = 1024 * 1024
 

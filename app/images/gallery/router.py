@@ -1,22 +1,20 @@
 """/api/v1/images"""
 
-import asyncio
-from pathlib import Path as FilePath
 from typing import Annotated, Any
-from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from app.core.crud import NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, Page, PathId
 from app.core.dependencies import ReadSession, SettingsDependency, WriteSession
-from app.core.errors import ErrorCode, ProblemError, problem_responses
+from app.core.errors import ErrorCode, problem_responses
+from app.core.files import attachment, send_file
+from app.core.links import Expires, FileKey, Signature
 from app.core.permissions import public, require
 from app.core.principal import CurrentPrincipal
-from app.core.settings import Settings
 from app.images.gallery.archive import download_name
 from app.images.gallery.files import Files
-from app.images.gallery.links import FileKind, archive_subject, picture_subject, refuse_unsigned
+from app.images.gallery.links import FileKind, archive_subject, links, picture_subject
 from app.images.gallery.models import THUMBNAIL_TYPE, TYPES
 from app.images.gallery.payloads import MakeArchive
 from app.images.gallery.schemas import ImageAnswer, ImageIds, ImageQuery, ImageUpdate
@@ -31,10 +29,6 @@ PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} fo
 ARCHIVE_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 # Pictures come from elsewhere: opened by themselves they may do nothing.
 HARMLESS = "default-src 'none'; sandbox"
-
-Expires = Annotated[int, Query(ge=0, le=2**53 - 1)]
-Signature = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$")]
-ArchiveKey = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
 class ImagePage(Page[ImageAnswer]):
@@ -89,16 +83,14 @@ async def make_image_zip(
     response_class=FileResponse,
     responses=BY_LINK | ARCHIVE_ANSWER,
 )
-async def get_image_zip(
-    settings: SettingsDependency, key: ArchiveKey, expires: Expires, signature: Signature
-) -> Response:
+async def get_image_zip(settings: SettingsDependency, key: FileKey, expires: Expires, signature: Signature) -> Response:
     """An archive, for whoever has its link."""
-    refuse_unsigned(settings, archive_subject(key), expires, signature)
+    links.refuse_unsigned(settings, archive_subject(key), expires, signature)
     headers = {
         "Cache-Control": "private, no-store",
         "Content-Disposition": f'attachment; filename="images-{key[:8]}.zip"',
     }
-    return await _file(settings, Files.archive_place(key), "application/zip", headers)
+    return await send_file(settings, Files.archive_place(key), "application/zip", headers)
 
 
 @router.get("/{id}", dependencies=[require(USE)], responses=NOT_FOUND)
@@ -137,28 +129,11 @@ async def get_image_file(
     kind: FileKind = "original",
 ) -> Response:
     """The picture itself, for whoever has its link: the signature is the right."""
-    left = refuse_unsigned(settings, picture_subject(id, kind), expires, signature)
+    left = links.refuse_unsigned(settings, picture_subject(id, kind), expires, signature)
     row = await service.get(session, id)
     headers = {"Cache-Control": f"private, max-age={left}, immutable", "Content-Security-Policy": HARMLESS}
     if kind == "thumbnail":
-        return await _file(settings, Files.place(row.thumbnail_name), THUMBNAIL_TYPE, headers)
+        return await send_file(settings, Files.place(row.thumbnail_name), THUMBNAIL_TYPE, headers)
     if kind == "download":
-        headers["Content-Disposition"] = attachment(download_name(row))
-    return await _file(settings, Files.place(row.file_name), row.content_type, headers)
-
-
-def attachment(name: str) -> str:
-    """Both forms: the second for names that are not English, the first for who does not know the second."""
-    plain = name.encode("ascii", "ignore").decode().strip("-") or "image"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-
-
-async def _file(settings: Settings, place: str, content_type: str, headers: dict[str, str]) -> Response:
-    """nginx sends it where nginx is in front; it keeps these headers. Otherwise this process does."""
-    if settings.accel_prefix:
-        headers["X-Accel-Redirect"] = f"{settings.accel_prefix}{place}"
-        return Response(headers=headers, media_type=content_type)
-    path = FilePath(settings.output_path, place)
-    if not await asyncio.to_thread(path.is_file):
-        raise ProblemError(ErrorCode.NOT_FOUND)
-    return FileResponse(path, media_type=content_type, headers=headers)
+        headers["Content-Disposition"] = attachment(download_name(row), "image")
+    return await send_file(settings, Files.place(row.file_name), row.content_type, headers)

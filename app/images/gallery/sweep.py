@@ -7,8 +7,9 @@ from pathlib import Path
 
 from app.core.clock import utc_now
 from app.core.database import Database
+from app.core.files import PARTIAL
 from app.images.gallery import repository
-from app.images.gallery.files import ARCHIVES, PARTIAL, Files
+from app.images.gallery.files import ARCHIVES, Files
 from app.images.gallery.links import ARCHIVE_SECONDS
 from app.images.gallery.service import service
 

@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
+from app.core.files import DiskFullError, new_key
 from app.images.gallery import repository
 from app.images.gallery.archive import make_archive, needed_bytes
 from app.images.gallery.disk import BIN_DAYS, room
-from app.images.gallery.files import DiskFullError, Files, new_key
+from app.images.gallery.files import Files
 from app.images.gallery.links import archive_link
 from app.images.gallery.payloads import MakeArchive, RemoveFiles, Sweep
 from app.images.gallery.schemas import ArchiveResult
@@ -47,7 +48,14 @@ async def remove_files(ctx: JobContext, payload: RemoveFiles) -> None:
     await Files(ctx.settings).remove(payload.names)
 
 
-@task("images.sweep", payload=Sweep, queue="system", user_may_cancel=False, retryable=False)
+@task(
+    "images.sweep",
+    payload=Sweep,
+    queue="system",
+    user_may_cancel=False,
+    retryable=False,
+    schedulable="Empties the bin of pictures, and removes files that nothing refers to and old archives.",
+)
 async def sweep(ctx: JobContext, payload: Sweep) -> dict[str, Any]:
     files = Files(ctx.settings)
     purged = await purge_bin(ctx.database, await ctx.parameters.get(BIN_DAYS))

@@ -6,11 +6,11 @@ from app.core.clock import utc_now
 from app.core.database import Work
 from app.core.dependencies import DatabaseDependency, PrincipalWork, ReadSession, SettingsDependency
 from app.core.errors import ErrorCode, problem_responses
+from app.core.files import DiskFullError
 from app.core.parameters import ParametersDependency
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
 from app.images.gallery.disk import room
-from app.images.gallery.files import DiskFullError
 from app.images.generation import service
 from app.images.generation.errors import no_room, quota_reached
 from app.images.generation.quota import DAILY_QUOTA, day_of, used_today

@@ -5,9 +5,10 @@ from typing import Any
 
 from app.core.clock import utc_now
 from app.core.events import publish
+from app.core.files import DiskFullError, new_key
 from app.images.gallery import repository as gallery
 from app.images.gallery.disk import room
-from app.images.gallery.files import DiskFullError, Files, new_key
+from app.images.gallery.files import Files
 from app.images.gallery.models import Picture
 from app.images.gallery.pixels import NoPictureError, Ready, prepare
 from app.images.generation.quota import DAILY_QUOTA, day_of

@@ -13,11 +13,14 @@ from app.core.parameters import Parameters
 from app.jobs.engine import repository
 from app.jobs.engine.port import Engine
 from app.jobs.models import ALIVE_SECONDS
-from app.jobs.registry import schedules
-from app.jobs.service import RETENTION_DAYS, enqueue
+from app.jobs.schedules.planner import Planner
+from app.jobs.schedules.runs import RUN_RETENTION_DAYS, prune
+from app.jobs.service import RETENTION_DAYS
 
 BEAT_SECONDS = 5.0
-SCHEDULE_SECONDS = 10.0
+DUE_SECONDS = 1.0
+BUILT_IN_SECONDS = 10.0
+SETTLE_SECONDS = 60.0
 PRUNE_SECONDS = 600.0
 REMOVED_AT_ONCE = 200
 FORGET_AFTER = timedelta(hours=1)
@@ -30,11 +33,24 @@ class Chores:
         self._parameters = parameters
         self._engine = engine
         self._worker = worker
+        self._planner = Planner(database)
 
     async def run(self) -> None:
         """As long as the worker runs."""
-        due = {self.beat: 0.0, self.enqueue_scheduled: 0.0, self.prune: monotonic() + PRUNE_SECONDS / 10}
-        every = {self.beat: BEAT_SECONDS, self.enqueue_scheduled: SCHEDULE_SECONDS, self.prune: PRUNE_SECONDS}
+        due = {
+            self.beat: 0.0,
+            self.begin_due: 0.0,
+            self.begin_built_in: 0.0,
+            self.settle: 0.0,
+            self.prune: monotonic() + PRUNE_SECONDS / 10,
+        }
+        every = {
+            self.beat: BEAT_SECONDS,
+            self.begin_due: DUE_SECONDS,
+            self.begin_built_in: BUILT_IN_SECONDS,
+            self.settle: SETTLE_SECONDS,
+            self.prune: PRUNE_SECONDS,
+        }
         while True:
             for chore, at in due.items():
                 if monotonic() < at:
@@ -56,20 +72,24 @@ class Chores:
         async with self._database.work() as work:
             await repository.remove_worker(await work.writing(), self._worker["name"])
 
-    async def enqueue_scheduled(self) -> None:
-        for planned in schedules():
-            async with self._database.work() as work, work.reading() as session:
-                last = await repository.last_made(session, planned.kind)
-            if last is None or (utc_now() - last).total_seconds() >= planned.every:
-                async with self._database.work() as work:
-                    await enqueue(await work.writing(), planned.kind, planned.payload, user_id=None)
+    async def begin_due(self) -> None:
+        await self._planner.begin_due(utc_now())
+
+    async def begin_built_in(self) -> None:
+        await self._planner.begin_built_in(utc_now())
+
+    async def settle(self) -> None:
+        await self._planner.settle()
 
     async def prune(self) -> None:
         kept = timedelta(days=await self._parameters.get(RETENTION_DAYS))
+        ended = repository.ended_before(utc_now() - kept)
         while True:
             async with self._database.work() as work:
-                removed = await repository.remove_finished(await work.writing(), utc_now() - kept, REMOVED_AT_ONCE)
+                removed = await repository.remove(await work.writing(), ended, REMOVED_AT_ONCE)
             if removed < REMOVED_AT_ONCE:
                 break
+        kept = timedelta(days=await self._parameters.get(RUN_RETENTION_DAYS))
+        await prune(self._database, utc_now() - kept)
         while await self._engine.forget(utc_now() - FORGET_AFTER):
             """Some at a time."""

@@ -13,11 +13,8 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.core.databases import provider_of
 from app.core.settings import Settings
 from app.jobs.engine.port import CarryOut
 from app.jobs.errors import JobError
@@ -30,28 +27,10 @@ FORGOTTEN_AT_ONCE = 500
 _carry_out: CarryOut | None = None
 
 
-def _url(settings: Settings) -> str:
-    return make_url(settings.database_url).set(drivername="sqlite").render_as_string(hide_password=False)
-
-
 def migrate(settings: Settings) -> None:
     """Make or change the engine's own tables in the app's database."""
     logging.getLogger("dbos").setLevel(logging.ERROR)
-    DBOS.migrate(_url(settings))
-
-
-def _engine(settings: Settings) -> Engine:
-    engine = create_engine(_url(settings), pool_size=THREADS, max_overflow=0, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cast(Any, connection).isolation_level = "IMMEDIATE"
-        cursor = connection.cursor()
-        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine
+    DBOS.migrate(provider_of(settings).jobs_url())
 
 
 @DBOS.workflow(name="job", max_recovery_attempts=None)
@@ -65,8 +44,8 @@ class Durable:
     """The `Engine`. One a process, as DBOS is; launched in the event loop that the jobs are to run in."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = _engine(settings)
-        self._settings = settings
+        provider = provider_of(settings)
+        self._url, self._engine = provider.jobs_url(), provider.jobs()
         self._is_launched = False
 
     def launch(self, carry_out: CarryOut) -> None:
@@ -74,7 +53,7 @@ class Durable:
         _carry_out = carry_out
         config: DBOSConfig = {
             "name": "jobs",
-            "system_database_url": _url(self._settings),
+            "system_database_url": self._url,
             "system_database_engine": self._engine,
             "run_migrations": False,
             "application_version": VERSION,

@@ -4,31 +4,48 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, delete, insert, literal_column, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import PointReader
+from app.core.crud import starts_with
+from app.core.database import PointQuery, PointReader
 from app.jobs.models import Job, JobEvent, JobState, JobWorker
 from app.jobs.repository import is_queued, is_running
 
 # Asked many times a second, so by the point reader (docs/decisions/0011).
-_CANCELLING = str(
-    select(Job.id).where(is_running, Job.cancel_asked_at > literal_column("''")).compile(dialect=sqlite.dialect())
-)
+# Compared with the first of all moments: for IS NOT NULL SQLite walks no index.
+_CANCELLING = PointQuery(select(Job.id).where(is_running, Job.cancel_asked_at > literal_column("'0001-01-01'")))
 
 
 class Line:
     """What waits before each queue and this release knows how to do; other kinds are left where they are."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
-        self._kinds = tuple(kinds)
+    def __init__(self, kinds: Sequence[str], queues: Sequence[str] = ()) -> None:
+        """`queues`: of which `waiting` tells."""
+        self._kinds, self._queues = tuple(kinds), tuple(queues)
         known = Job.kind.in_([bindparam(f"kind{number}") for number in range(len(kinds))])
-        waiting = select(Job.id).where(is_queued, Job.queue == bindparam("queue"), known)
-        self._waiting = str(waiting.compile(dialect=sqlite.dialect()))
+        names = {f"queue{number}": queue for number, queue in enumerate(queues)}
+        self._waiting = PointQuery(
+            select(*(exists().where(is_queued, Job.queue == bindparam(name), known) for name in names))
+        )
+        self._asked = {**names, **{f"kind{number}": kind for number, kind in enumerate(kinds)}}
 
-    def has(self, points: PointReader, queue: str) -> bool:
-        return points.first(self._waiting, (queue, *self._kinds)) is not None
+    async def waiting(self, points: PointReader) -> list[str]:
+        """The queues before which something waits: one question for all of them."""
+        found = await points.first(self._waiting, self._asked) or ()
+        return [queue for queue, is_waited_for in zip(self._queues, found, strict=True) if is_waited_for]
 
     async def take(self, session: AsyncSession, queue: str, limit: int, worker: str, now: datetime) -> Sequence[Job]:
         """The next ones, theirs who waited longest for their turn; from now on they are this worker's."""
@@ -45,9 +62,9 @@ class Line:
         return taken
 
 
-def cancelling(points: PointReader) -> list[int]:
+async def cancelling(points: PointReader) -> list[int]:
     """Running jobs that somebody wants stopped."""
-    return [row[0] for row in points.all(_CANCELLING, ())]
+    return [row[0] for row in await points.all(_CANCELLING)]
 
 
 async def adopt(session: AsyncSession, worker: str) -> Sequence[Job]:
@@ -77,9 +94,27 @@ async def last_made(session: AsyncSession, kind: str) -> datetime | None:
     return await session.scalar(newest)
 
 
-async def remove_finished(session: AsyncSession, before: datetime, limit: int) -> int:
-    """Remove jobs that ended before this moment, with what they told; the oldest first."""
-    old = select(Job.id).where(Job.finished_at < before).order_by(Job.finished_at).limit(limit)
+def ended_before(
+    moment: datetime, states: Sequence[str] = (), queue: str | None = None, title: str = ""
+) -> ColumnElement[bool]:
+    """Which jobs to remove: those that ended before this moment, of these states, this queue and such a title."""
+    wanted = [Job.finished_at < moment]
+    if states:
+        wanted.append(Job.state.in_(states))
+    if queue is not None:
+        wanted.append(Job.queue == queue)
+    if title:
+        wanted.append(starts_with(Job.title, title))
+    return and_(*wanted)
+
+
+async def number(session: AsyncSession, wanted: ColumnElement[bool]) -> int:
+    return await session.scalar(select(func.count()).select_from(Job).where(wanted)) or 0
+
+
+async def remove(session: AsyncSession, wanted: ColumnElement[bool], limit: int) -> int:
+    """Remove jobs with what they told; those that ended first first."""
+    old = select(Job.id).where(wanted).order_by(Job.finished_at).limit(limit)
     ids = (await session.scalars(old)).all()
     if ids:
         await session.execute(update(Job).where(Job.retry_of_id.in_(ids)).values(retry_of_id=None))

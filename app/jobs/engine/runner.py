@@ -65,8 +65,8 @@ class Runner:
         self._scribe = scribe
         self._worker = worker
         self._release = release
-        self._line = repository.Line(known_kinds())
         self._limits = limits(database.settings)
+        self._line = repository.Line(known_kinds(), list(self._limits))
         self._live: dict[int, Live] = {}
         self._begun: dict[int, str] = {}  # claimed and not ended, with the queue: what takes a place
         self._to_start: list[int] = []
@@ -107,12 +107,12 @@ class Runner:
 
     async def _look(self) -> None:
         points = self._database.points
-        for job_id in repository.cancelling(points):
+        for job_id in await repository.cancelling(points):
             await self._cancel(job_id)
         await self._start()
-        for queue, limit in self._limits.items():
-            free = limit - sum(1 for taken in self._begun.values() if taken == queue)
-            if free > 0 and self._line.has(points, queue):
+        for queue in await self._line.waiting(points):
+            free = self._limits[queue] - sum(1 for taken in self._begun.values() if taken == queue)
+            if free > 0:
                 await self._take(queue, min(free, TAKEN_AT_ONCE))
 
     async def _take(self, queue: str, limit: int) -> None:

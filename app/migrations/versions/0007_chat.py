@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from loguru import logger
 
 from app.core.models import UtcDateTime
 
@@ -155,6 +156,19 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "sqlite":
         _make_search()
+    else:
+        _make_search_of_postgresql()
+
+
+def _make_search_of_postgresql() -> None:
+    """Where the extension is there and may be made; otherwise messages are looked through one by one."""
+    try:
+        with op.get_bind().begin_nested():
+            op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except sa.exc.DBAPIError as error:
+        logger.warning("Searching in chats will be slow, for pg_trgm could not be made: {}", error.orig)
+        return
+    op.execute("CREATE INDEX ix_chat_message_search ON chat_message USING gin (content gin_trgm_ops)")
 
 
 def _make_search() -> None:

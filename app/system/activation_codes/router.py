@@ -1,18 +1,14 @@
 """/api/v1/activation-codes"""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
-from starlette.responses import StreamingResponse
+from fastapi import APIRouter
 
 from app.core.crud import add_routes
-from app.core.csv import CSV_ANSWER, csv_response
-from app.core.dependencies import DatabaseDependency, ReadSession, WriteSession
+from app.core.dependencies import ReadSession, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal
 from app.system.activation_codes import service
-from app.system.activation_codes.permissions import EXPORT, LABELS
+from app.system.activation_codes.permissions import LABELS
 from app.system.activation_codes.schemas import (
     ActivationCodeQuery,
     ActivationCodesCreate,
@@ -48,16 +44,6 @@ async def redeem_activation_code(session: WriteSession, principal: CurrentPrinci
 async def get_my_activation(session: ReadSession, principal: CurrentPrincipal) -> MyActivation:
     """What the signed-in account has redeemed."""
     return await service.mine(session, principal.user_id)
-
-
-@router.get("/export", dependencies=[require(EXPORT)], response_class=StreamingResponse, responses=CSV_ANSWER)
-async def export_activation_codes(
-    database: DatabaseDependency, query: Annotated[ActivationCodeQuery, Query()]
-) -> StreamingResponse:
-    """The list as CSV, at most 100,000 rows; paging and sorting are ignored."""
-    return csv_response(
-        "activation-codes.csv", service.EXPORTED, service.service.export(database, query, service.EXPORTED)
-    )
 
 
 add_routes(router, service.service, LABELS, query=ActivationCodeQuery, update=ActivationCodeUpdate)

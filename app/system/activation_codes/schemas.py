@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.crud import AuditedAnswer, Body, Line, ListQuery, partial_of
 from app.core.schemas import Answer
+from app.system.activation_codes.text import ALPHABET, LENGTH, normalise
 
 MOST_AT_ONCE = 1_000
 LONGEST_DAYS = 3_650
@@ -39,6 +40,23 @@ class ActivationCodesCreate(Body):
 class ActivationCodesCreated(Answer):
     created: int
     batch: str = Field(description="To find them by.")
+
+
+def _as_kept(text: str) -> str:
+    code = normalise(text)
+    if len(code) != LENGTH or set(code) - set(ALPHABET):
+        raise ValueError("must be four groups of five letters and digits")
+    return code
+
+
+class ActivationCodeImport(Body):
+    """One that was made elsewhere."""
+
+    code: Annotated[CodeText, AfterValidator(_as_kept)]
+    days: int = Field(ge=1, le=LONGEST_DAYS)
+    batch: Batch = ""
+    note: Line = ""
+    is_enabled: bool = True
 
 
 class ActivationCodeBody(Body):

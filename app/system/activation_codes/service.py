@@ -24,7 +24,6 @@ from app.system.activation_codes.text import GROUP, grouped, make_code, normalis
 
 GUESSES = 10
 GUESS_WINDOW = timedelta(hours=1)
-EXPORTED = ("code", "days", "batch", "note", "state", "created_at", "redeemer_name", "started_at", "deadline")
 
 
 def state_of(row: ActivationCode, now: datetime) -> str:
@@ -57,10 +56,14 @@ class CodeService(Service[ActivationCode, ActivationCodeAnswer]):
 service = CodeService("activation_code", "activation_codes", repository.codes, ActivationCodeAnswer)
 
 
+def new_batch() -> str:
+    return f"{utc_now():%Y%m%d}-{make_code()[:6]}"
+
+
 async def make(session: AsyncSession, body: ActivationCodesCreate, creator_id: int) -> ActivationCodesCreated:
     """One statement for all of them. 100 random bits each: none has ever to be asked for whether it is taken."""
     now = utc_now()
-    batch = f"{now:%Y%m%d}-{make_code()[:6]}"
+    batch = new_batch()
     common = {"days": body.days, "note": body.note, "batch": batch, "creator_id": creator_id, "created_at": now}
     await repository.add(session, [{"code": make_code(), **common} for _ in range(body.count)])
     noted = {"batch": batch, "count": body.count, "days": body.days, "note": body.note}

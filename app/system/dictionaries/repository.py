@@ -50,6 +50,28 @@ async def purge_items(session: AsyncSession, type_ids: Iterable[int]) -> None:
     await session.execute(delete(DictionaryItem).where(DictionaryItem.type_id.in_(set(type_ids))))
 
 
+async def codes(session: AsyncSession) -> list[str]:
+    """Of all types, in order."""
+    return list(
+        (await session.scalars(select(DictionaryType.code).where(*types.visible()).order_by(DictionaryType.code))).all()
+    )
+
+
+async def codes_of_types(session: AsyncSession, ids: Iterable[int]) -> dict[int, str]:
+    query = select(DictionaryType.id, DictionaryType.code).where(DictionaryType.id.in_(set(ids)))
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
+async def labels(session: AsyncSession, code: str) -> dict[str, str]:
+    """Label by value of one dictionary, whatever is switched off: rows may have it all the same."""
+    query = (
+        select(DictionaryItem.value, DictionaryItem.label)
+        .join(DictionaryType, DictionaryType.id == DictionaryItem.type_id)
+        .where(DictionaryType.code == code, *types.visible(), *items.visible())
+    )
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
 async def kept_codes(session: AsyncSession) -> set[str]:
     """Codes of all types, deleted ones too: what a person has removed is not seeded again."""
     return set((await session.scalars(select(DictionaryType.code))).all())

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crud import Service
 from app.core.database import Database
+from app.core.sheets import keeps_dictionaries
 from app.core.versions import VersionedCache
 from app.system.dictionaries import repository
 from app.system.dictionaries.errors import type_is_deleted, unknown_type
@@ -15,6 +16,7 @@ from app.system.dictionaries.models import DictionaryItem, DictionaryType
 from app.system.dictionaries.schemas import DictionaryAnswer, DictionaryEntry, DictionaryItemAnswer
 
 VERSION = "dictionaries"
+MESSAGE_KEY = "dictionary."
 
 
 class TypeService(Service[DictionaryType, DictionaryAnswer]):
@@ -47,6 +49,13 @@ class ItemService(Service[DictionaryItem, DictionaryItemAnswer]):
 
 types = TypeService("dictionary", "dictionaries", repository.types, DictionaryAnswer, version=VERSION)
 items = ItemService("dictionary_item", "dictionary_items", repository.items, DictionaryItemAnswer, version=VERSION)
+
+
+@keeps_dictionaries
+async def spoken_labels(session: AsyncSession, code: str) -> Mapping[str, str]:
+    """Labels that a person wrote. A message key is the front end's, and a sheet has words of its own for those."""
+    kept = await repository.labels(session, code)
+    return {value: label for value, label in kept.items() if not label.startswith(MESSAGE_KEY)}
 
 
 class CachedDictionaries:

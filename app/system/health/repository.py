@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _REVISIONS = text("SELECT version_num FROM alembic_version")
-_ACCOUNTS = text("SELECT count(*) FROM (SELECT id FROM iam_user LIMIT 1)")
+_ACCOUNTS = text("SELECT count(*) FROM (SELECT id FROM iam_user LIMIT 1) AS one")
 
 
 async def read_something(session: AsyncSession) -> None:

@@ -3,11 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import StreamingResponse
 
 from app.core.crud import NOT_FOUND, Moment, Page, PathId
-from app.core.csv import CSV_ANSWER, csv_response
-from app.core.dependencies import DatabaseDependency, ReadSession, WriteSession
+from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require
 from app.core.schemas import Removed
 from app.system.operation_log import service
@@ -27,12 +25,6 @@ class OperationLogPage(Page[OperationLogAnswer]):
 async def list_operation_logs(session: ReadSession, query: LogQuery) -> Page[OperationLogAnswer]:
     """What signed-in people changed or tried to, newest first."""
     return await service.log.page(session, query)
-
-
-@router.get("/export", dependencies=[require(GET)], response_class=StreamingResponse, responses=CSV_ANSWER)
-async def export_operation_logs(database: DatabaseDependency, query: LogQuery) -> StreamingResponse:
-    """The same as CSV, at most 100,000 rows; paging and sorting are ignored."""
-    return csv_response("operation-log.csv", service.EXPORTED, service.log.export(database, query, service.EXPORTED))
 
 
 @router.get("/{id}", dependencies=[require(GET)], responses=NOT_FOUND)

@@ -23,7 +23,6 @@ REMOVED_AT_ONCE = 5_000
 MOST_WAITING = 1_000
 STOP_SECONDS = 2.0
 MOST_AT_ONCE = 100
-EXPORTED = tuple(OperationLogAnswer.model_fields)
 
 log = Service("operation_log", "operation_logs", repository.operations, OperationLogAnswer)
 

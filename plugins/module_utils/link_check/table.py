@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, get_type_hints
 
-from . import app, files, jobs, models, pages, processes, sockets, supervisor, systemd
+from . import app, backups, files, jobs, models, pages, processes, sockets, supervisor, systemd
 from .model import Check, CheckFailedError, CheckFunction, Context
 
 KINDS: dict[str, CheckFunction] = {
+    "backup_age": backups.backup_age,
+    "backup_result": backups.backup_result,
     "command": systemd.command,
     "directory": files.directory,
     "front_page": pages.front_page,

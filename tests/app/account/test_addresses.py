@@ -9,7 +9,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.iam.registration.models import PasswordReset, PendingRegistration
 from app.main import create_app
-from app.notify.models import OutboxMail
+from app.notify.models import OutboxMessage
 from tests.app.account.by_mail import (
     GOOD_PASSWORD,
     REGISTER,
@@ -137,7 +137,7 @@ async def test_without_mail(settings: Settings, missing: str) -> None:
             answer = await ask(client, path)
             assert (answer.status_code, problem_code(answer)) == (503, "mail_unavailable")
         async with app.state.database.work() as work, work.reading() as session:
-            assert await session.scalar(select(func.count(OutboxMail.id))) == 0
+            assert await session.scalar(select(func.count(OutboxMessage.id))) == 0
 
 
 async def test_the_host_header_does_not_reach_the_mail(client: httpx.AsyncClient, smtp: Catcher) -> None:

@@ -79,6 +79,7 @@ async def test_from_the_address_to_the_first_page(
     }
 
 
+@pytest.mark.sqlite
 async def test_only_the_hash_of_the_token_is_kept(client: httpx.AsyncClient, smtp: Catcher, settings: Settings) -> None:
     token = await link(client, smtp)
     assert len(token) >= 43  # 256 bits

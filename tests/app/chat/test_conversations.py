@@ -11,7 +11,7 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from tests.app.chat.conftest import AddProvider, Chat
 from tests.app.chat.runner import SmallRunner
-from tests.app.harness import Person, SignInAs, problem_code
+from tests.app.harness import Person, SignInAs, problem_code, rows
 from tests.app.plans import recorded
 
 
@@ -144,20 +144,21 @@ async def test_the_index_forgets_what_is_removed_for_good(
     await chat.person.send("DELETE", f"/conversations/{id_}")
     async with database.work() as work:
         assert await repository.purge(await work.writing(), utc_now(), 10) == 1
-    rows = database.points.all("SELECT rowid FROM chat_search WHERE chat_search MATCH 'findable'", ())
-    assert rows == []
-    assert database.points.all("SELECT id FROM chat_message", ()) == []
+    if database.settings.uses_sqlite:
+        assert rows(database.settings, "SELECT rowid FROM chat_search WHERE chat_search MATCH 'findable'") == []
+    assert rows(database.settings, "SELECT id FROM chat_message") == []
 
 
 async def test_other_tabs_are_told(chat: Chat, database: Database) -> None:
     id_ = await chat.begin()
     await chat.person.send("PATCH", f"/conversations/{id_}", {"title": "b"})
     await chat.person.send("DELETE", f"/conversations/{id_}")
-    rows = database.points.all("SELECT data, user_id FROM core_event WHERE name = 'conversation' ORDER BY id", ())
-    assert [row[0] for row in rows] == [
+    asked = "SELECT CAST(data AS TEXT), user_id FROM core_event WHERE name = 'conversation' ORDER BY id"
+    told = rows(database.settings, asked)
+    assert [row[0] for row in told] == [
         f'{{"id": {id_}, "change": "{change}"}}' for change in ("created", "updated", "deleted")
     ]
-    assert {row[1] for row in rows} == {chat.person.user.id}
+    assert {row[1] for row in told} == {chat.person.user.id}
 
 
 async def _fill(database: Database, user_id: int, conversations: int, messages: int) -> list[int]:
@@ -209,4 +210,4 @@ async def test_lists_walk_along_indexes_with_few_queries(chat: Chat, database: D
     with recorded(database) as queries:
         await _listed(chat)
     tables = {"chat_conversation", "chat_message"}
-    assert queries.bad_plans(database.settings.database_path, tables) == []
+    assert queries.bad_plans(database.settings, tables) == []

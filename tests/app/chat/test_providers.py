@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.core.principal import FindPrincipal, Principal
 from tests.app.chat.conftest import AddProvider, Chat
 from tests.app.chat.runner import SmallRunner
-from tests.app.harness import SECRET, Person, problem_code
+from tests.app.harness import SECRET, Person, problem_code, rows
 from tests.simulators.ollama import OllamaSimulator
 from tests.simulators.openai_chat import OpenAiSimulator
 
@@ -44,7 +44,7 @@ async def test_the_key_goes_in_and_never_comes_back(
     id_ = await add_provider("openai", openai.base_url, key=KEY)
     texts = [(await admin.send("GET", path)).text for path in (f"/chat-providers/{id_}", "/chat-providers")]
     texts += [(await admin.send("GET", f"/operation-logs/{number}")).text for number in (1, 2, 3)]
-    (sealed,) = database.points.first("SELECT sealed_key FROM chat_provider WHERE id = ?", (id_,)) or ("",)
+    ((sealed,),) = rows(database.settings, "SELECT sealed_key FROM chat_provider WHERE id = :id", id=id_)
     assert KEY not in "".join(texts) + sealed
     assert sealed not in "".join(texts)
     assert '"has_key":true' in texts[0]

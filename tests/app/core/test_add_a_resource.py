@@ -1,18 +1,14 @@
 """docs/add-a-resource.md, followed to the letter on a copy of the app."""
 
-import os
-import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from app.core.settings import PROJECT_ROOT
+from tests.app.core.doc_page import copy_app, follow, run
 
 PAGE = PROJECT_ROOT / "docs" / "add-a-resource.md"
-BLOCK = re.compile(r"^```(python|diff|sh)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LONGEST = 60
 
 DRIVE = """
@@ -66,53 +62,18 @@ print("driven")
 """
 
 
-def _insert(file: Path, block: str) -> int:
-    """Put each `+` line after the line before it in the block. Returns how many there were."""
-    text, before, added = file.read_text(), "", 0
-    for line in block.splitlines():
-        if line.startswith("+"):
-            assert text.count(f"\n{before}\n") == 1, f"{file.name} has no single line {before!r}"
-            text = text.replace(f"\n{before}\n", f"\n{before}\n{line[1:]}\n")
-            added += 1
-        before = line[1:]
-    file.write_text(text)
-    return added
-
-
-def _run(folder: Path, *command: str) -> str:
-    paths = f"{folder}{os.pathsep}{PROJECT_ROOT}"
-    settings = {"PYTHONPATH": paths, "APP_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/test.db"}
-    made = subprocess.run(command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True)
-    assert made.returncode == 0, f"{command}: {made.stdout}\n{made.stderr}"
-    return made.stdout
-
-
 @pytest.mark.slow
 def test_the_page_gives_what_it_promises(tmp_path: Path) -> None:
-    shutil.copytree(PROJECT_ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    lines, made, commands = 0, [], []
-    for kind, name, content in BLOCK.findall(PAGE.read_text()):
-        if kind == "python":
-            file = tmp_path / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(content)
-            made.append(str(file))
-            lines += sum(1 for line in content.splitlines() if line.strip())
-        elif kind == "diff":
-            lines += _insert(tmp_path / name, content)
-        else:
-            commands += content.splitlines()
+    copy_app(tmp_path)
+    lines, _, commands = follow(PAGE, tmp_path)
     assert f"**{lines} lines**" in PAGE.read_text(), f"it takes {lines} lines"
     assert lines <= LONGEST
-    config = ("--config", str(PROJECT_ROOT / "pyproject.toml"))
-    _run(tmp_path, "ruff", "check", *config, *made)
-    _run(tmp_path, "ruff", "format", "--check", *config, *made)
     for command in commands:
         python, *arguments = command.split(maxsplit=4)
         assert python == "python"
         arguments = [argument for part in arguments for argument in part.replace('"', "").split(" ")]
-        assert "changed: " in _run(tmp_path, sys.executable, *arguments)
+        assert "changed: " in run(tmp_path, sys.executable, *arguments)
     (migration,) = (tmp_path / "app" / "migrations" / "versions").glob("*_announcements.py")
     assert "uq_system_announcement_title" in migration.read_text()
-    assert "unchanged" in _run(tmp_path, sys.executable, "-m", "app", "db", "revise", "-m", "nothing")
-    assert _run(tmp_path, sys.executable, "-c", DRIVE, str(tmp_path)).endswith("driven\n")
+    assert "unchanged" in run(tmp_path, sys.executable, "-m", "app", "db", "revise", "-m", "nothing")
+    assert run(tmp_path, sys.executable, "-c", DRIVE, str(tmp_path)).endswith("driven\n")

@@ -13,21 +13,21 @@ async def _bump(database: Database, name: str = "x") -> None:
 
 
 async def test_a_version_counts_up_by_name_and_only_when_committed(database: Database) -> None:
-    assert current_version(database.points, "x") == 0
+    assert await current_version(database.points, "x") == 0
     await _bump(database)
     await _bump(database)
     await _bump(database, "y")
-    assert (current_version(database.points, "x"), current_version(database.points, "y")) == (2, 1)
+    assert [await current_version(database.points, name) for name in "xy"] == [2, 1]
 
     async def bump_and_fail() -> None:
         async with database.work() as work:
             await bump(await work.writing(), "x")
-            assert current_version(database.points, "x") == 2
+            assert await current_version(database.points, "x") == 2
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await bump_and_fail()
-    assert current_version(database.points, "x") == 2
+    assert await current_version(database.points, "x") == 2
 
 
 async def test_a_copy_is_good_for_its_version_and_its_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

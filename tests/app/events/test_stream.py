@@ -10,22 +10,19 @@ from time import monotonic
 import aiohttp
 import pytest
 
-from app.cli.database import upgrade_to_head
 from app.core.database import Database
 from app.core.events import publish
 from app.core.passwords import Passwords
 from app.core.settings import Settings
 from app.iam.users.models import User
 from tests.app.gunicorn_server import Server
-from tests.app.harness import PASSWORD, make_settings
+from tests.app.harness import PASSWORD
 
 GRACEFUL_SECONDS = 5
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[Settings, Server]]:
-    settings = make_settings(tmp_path)
-    upgrade_to_head(settings)
+def site(settings: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Server]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -220,4 +220,4 @@ async def test_lists_walk_indexes(admin: Person, database: Database, path: str) 
     sorts_matches = "username=" in path or "sessions?" in path
     tables = {"iam_login_log", "iam_session", "iam_user"}
     assert queries.found
-    assert not queries.bad_plans(database.settings.database_path, tables, may_sort=sorts_matches)
+    assert not queries.bad_plans(database.settings, tables, may_sort=sorts_matches)

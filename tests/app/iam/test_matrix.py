@@ -17,7 +17,7 @@ from tests.app.harness import Person, SignInAs, problem_code
 from tests.app.iam.route_table import EXPECTED
 
 ENDLESS = {"GET /api/v1/events"}  # a stream: it has tests of its own
-PARAMETERS = {"{id}": "999", "{key}": "0" * 32, "{resource}": "roles"}
+PARAMETERS = {"{id}": "999", "{key}": "0" * 32, "{resource}": "roles", "{kind}": "job.failed", "{locale}": "en"}
 GUARDED = [route for route, mark in EXPECTED.items() if mark != "public"]
 LABELLED = [route for route in GUARDED if EXPECTED[route].startswith("perm:")]
 

@@ -1,7 +1,7 @@
 """Rights are right from the next request on in every worker, whatever is changed and by whichever way."""
 
 import asyncio
-import sqlite3
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import Executable, delete, insert, select, update
+from sqlalchemy import Executable, RowMapping, create_engine, delete, insert, select, text, update
+from sqlalchemy.pool import NullPool
 
 from app.core.database import Database
+from app.core.databases import provider_of
 from app.core.events import repository
 from app.core.events.models import Event
 from app.core.permissions import all_labels
@@ -110,11 +112,11 @@ async def _apply(database: Database, change: Change) -> None:
 
 def _naive(settings: Settings, user_id: int) -> set[str]:
     """The same from the tables, without a cache and without a query that could be wrong in the same way."""
-    with sqlite3.connect(settings.database_path) as connection:
-        connection.row_factory = sqlite3.Row
+    engine = create_engine(provider_of(settings).jobs_url(), poolclass=NullPool)
+    with engine.connect() as connection:
 
-        def rows(table: str) -> list[sqlite3.Row]:
-            return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - names of this file
+        def rows(table: str) -> Sequence[RowMapping]:
+            return connection.execute(text(f"SELECT * FROM {table}")).mappings().all()  # noqa: S608 - names of this file
 
         if next(row for row in rows("iam_user") if row["id"] == user_id)["is_administrator"]:
             return set(all_labels())

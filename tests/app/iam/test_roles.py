@@ -127,7 +127,5 @@ async def test_the_list_asks_as_often_for_many_as_for_one(admin: Person, databas
         with recorded(database) as queries:
             assert (await admin.send("GET", f"/roles?{query}")).status_code == 200
         numbers.append(len(queries.found))
-        assert not queries.bad_plans(
-            database.settings.database_path, {"iam_user", "iam_user_role", "iam_role_menu"}, may_sort=True
-        )
+        assert not queries.bad_plans(database.settings, {"iam_user", "iam_user_role", "iam_role_menu"}, may_sort=True)
     assert len(set(numbers)) == 1

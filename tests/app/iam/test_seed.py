@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from app.cli import users as users_command
 from app.core.passwords import Passwords
 from app.core.settings import PROJECT_ROOT, Settings
 from app.main import create_app
-from tests.app.harness import SECRET, client_of
+from tests.app.harness import SECRET, client_of, rows
 
 PROBE_PASSWORD = "probe-password-of-the-link-check"
 AT_ONCE = 50
@@ -31,8 +30,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 def _users(settings: Settings, columns: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(settings.database_path) as connection:
-        return connection.execute(f"SELECT {columns} FROM iam_user ORDER BY id").fetchall()  # noqa: S608 - names of this file
+    return rows(settings, f"SELECT {columns} FROM iam_user ORDER BY id")  # noqa: S608 - names of this file
 
 
 async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
@@ -43,7 +41,7 @@ async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
 
 
 def test_without_options_a_second_run_changes_nothing(run: CliRunner, settings: Settings) -> None:
-    assert "added 58 menus" in run.invoke(cli, ["seed"]).output
+    assert "added 77 menus" in run.invoke(cli, ["seed"]).output
     assert run.invoke(cli, ["seed"]).output == "unchanged\n"
     assert _users(settings, "id") == []
 
@@ -150,6 +148,7 @@ def test_the_real_command(settings: Settings, tmp_path: Path) -> None:
         "APP_ENVIRONMENT": "production",
         "APP_SECRETS_DIR": str(secrets),
         "APP_DATABASE_URL": settings.database_url,
+        "APP_OUTPUT_DIR": str(settings.output_path),
     }
     receiving, sending = os.pipe()
     done = subprocess.run(

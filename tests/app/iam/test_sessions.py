@@ -1,7 +1,9 @@
 """Signing in, staying in, and ending it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from typing import Any
 
 import httpx
 import pytest
@@ -9,10 +11,12 @@ from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
 from app.core.clock import utc_now
-from app.core.database import Database
+from app.core.database import Database, PointQuery
+from app.core.settings import Settings
 from app.iam.sessions.models import UserSession
 from app.iam.users.models import User
 from tests.app.harness import CROSS_SITE_GUARD, PASSWORD, AddUser, SignInAs, client_of, log_in, problem_code
+from tests.app.plans import point_plan
 
 COOKIE = "groundwork_refresh"
 REFRESH = "/api/v1/auth/refresh"
@@ -186,12 +190,12 @@ async def test_log_out_of_one_browser_leaves_the_other_in(sign_in_as: SignInAs, 
 async def test_who_am_i_is_one_query(sign_in_as: SignInAs, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     person = await sign_in_as()
     assert (await person.get(ME)).status_code == 200  # rights are kept from here on
-    asked: list[str] = []
+    asked: list[PointQuery] = []
     first = database.points.first
 
-    def counted(statement: str, parameters: tuple[object, ...]) -> tuple[object, ...] | None:
-        asked.append(statement)
-        return first(statement, parameters)
+    async def counted(query: PointQuery, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
+        asked.append(query)
+        return await first(query, parameters)
 
     monkeypatch.setattr(database.points, "first", counted)
     monkeypatch.setattr(database, "work", lambda: pytest.fail("asked the database a second time"))
@@ -199,9 +203,10 @@ async def test_who_am_i_is_one_query(sign_in_as: SignInAs, database: Database, m
     assert len(asked) == 1
 
 
-async def test_the_hot_read_uses_indexes(database: Database) -> None:
+@pytest.mark.sqlite
+async def test_the_hot_read_uses_indexes(settings: Settings) -> None:
     from app.iam.sessions.repository import _SESSION_AND_USER
 
-    plan = database.points._connect().execute(f"EXPLAIN QUERY PLAN {_SESSION_AND_USER}", ("x",)).fetchall()
-    steps = [row[3].split()[0] for row in plan if "SUBQUERY" not in row[3]]
+    plan = point_plan(settings, _SESSION_AND_USER, {"id": "x"})
+    steps = [step.split()[0] for step in plan if "SUBQUERY" not in step]
     assert steps == ["SEARCH"] * 4, plan  # session, account, roles, version of the rights

@@ -75,7 +75,7 @@ async def test_the_list_walks_an_index(ada: Person, ids: list[int], database: Da
         for query in ("", "is_starred=true", "provider_id=1", "sort=created_at"):
             await _found(ada, query)
         await ada.send("GET", "/image-options")
-    assert queries.bad_plans(settings.database_path, {"images_picture", "job"}) == []
+    assert queries.bad_plans(settings, {"images_picture", "job"}) == []
 
 
 async def test_delete_and_undo(ada: Person, ids: list[int], settings: Settings) -> None:

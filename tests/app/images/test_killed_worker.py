@@ -29,6 +29,7 @@ async def _start(settings: Settings) -> Process:
         "APP_ENVIRONMENT": "test",
         "APP_SECRET_KEY": SECRET,
         "APP_DATABASE_URL": settings.database_url,
+        "APP_OUTPUT_DIR": str(settings.output_path),
         "APP_SLOT": "worker",
     }
     command = (sys.executable, "-m", "app", "worker", "run")

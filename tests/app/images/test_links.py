@@ -49,6 +49,11 @@ async def test_a_signature_opens_one_picture_in_one_form(ada: Person, images: li
         assert (answer.status_code, problem_code(answer)) == (422, "validation_failed")
 
 
+def _at(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    for module in ("app.core.links", "app.images.gallery.links"):
+        monkeypatch.setattr(f"{module}.time", lambda: moment)
+
+
 async def test_links_end_and_are_the_same_for_a_while(
     ada: Person, images: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,13 +61,13 @@ async def test_links_end_and_are_the_same_for_a_while(
     begins = 1_800_000_000 // 3600 * 3600
     links_then = []
     for moment in (begins, begins + 3599, begins + 3600):
-        monkeypatch.setattr(links, "time", lambda now=moment: now)
+        _at(monkeypatch, moment)
         links_then.append((await ada.send("GET", path)).json()["url"])
     assert links_then[0] == links_then[1] != links_then[2]
     for moment, is_open in ((begins + 7199, True), (begins + 7200, False), (begins + 10**7, False)):
-        monkeypatch.setattr(links, "time", lambda now=moment: now)
+        _at(monkeypatch, moment)
         assert await _refused(ada, links_then[0]) is not is_open
-    monkeypatch.setattr(links, "time", lambda: begins + 7000)
+    _at(monkeypatch, begins + 7000)
     assert "max-age=200," in (await ada.client.get(links_then[0])).headers["cache-control"]
 
 

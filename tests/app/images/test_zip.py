@@ -76,7 +76,7 @@ async def test_its_link_ends_and_opens_nothing_else(
         answer = await ada.client.get(wrong)
         assert (answer.status_code, problem_code(answer)) == (410, "link_invalid")
     now = int(time.time())
-    monkeypatch.setattr(links, "time", lambda: now + links.ARCHIVE_SECONDS + 1)
+    monkeypatch.setattr("app.core.links.time", lambda: now + links.ARCHIVE_SECONDS + 1)
     assert (await ada.client.get(link)).status_code == 410
 
 
@@ -134,7 +134,6 @@ async def test_a_full_disk_leaves_no_half_of_it(
         job = await studio.run(await _ask(ada, ids))
     assert (job.state, job.error_code) == ("failed", "disk_budget")
     assert _zips(settings) == []
-    monkeypatch.setattr("app.images.gallery.files.KEPT_FREE", 10**18)
     monkeypatch.setattr("app.images.gallery.disk.KEPT_FREE", 10**18)
     await set_parameter(app, "images.disk_budget_mb", "0", "integer")
     job = await studio.run(await _ask(ada, ids))

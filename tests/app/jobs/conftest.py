@@ -19,6 +19,7 @@ from app.jobs.engine.runner import Runner
 from app.jobs.engine.scribe import Scribe
 from app.jobs.models import ENDED
 from app.system.parameters.service import CachedParameters
+from tests.app.harness import DATABASE, rows
 from tests.app.jobs import kinds
 
 T = TypeVar("T")
@@ -78,8 +79,8 @@ class Work:
             await asyncio.sleep(0.005)
 
     def events(self, job_id: int) -> list[tuple[str, str]]:
-        statement = "SELECT name, data FROM job_event WHERE job_id = ? ORDER BY id"
-        return [(row[0], row[1]) for row in self.database.points.all(statement, (job_id,))]
+        statement = "SELECT name, CAST(data AS TEXT) FROM job_event WHERE job_id = :job ORDER BY id"
+        return [(row[0], row[1]) for row in rows(self.database.settings, statement, job=job_id)]
 
     @asynccontextmanager
     async def worker(self, name: str = "worker-1", **settings: Any) -> AsyncIterator[Runner]:
@@ -99,6 +100,16 @@ class Work:
             await scribe.flush()
             tasks[1].cancel()
             await database.close()
+
+
+# Everything about jobs is shown on both, the server's in the slow tests.
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(params=BOTH if DATABASE == "sqlite" else [DATABASE])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,7 +60,7 @@ async def steps(context: JobContext, payload: Steps) -> dict[str, Any]:
     return {"total": total}
 
 
-@task("test.sleep", payload=Sleep, queue="system", time_limit=60, on_end=_note)
+@task("test.sleep", payload=Sleep, queue="system", time_limit=60, on_end=_note, schedulable="Sleeps.")
 async def sleep(context: JobContext, payload: Sleep) -> None:
     STARTED[context.job_id] = context.attempt
     try:
@@ -74,7 +74,7 @@ async def hasty(context: JobContext, payload: Sleep) -> None:
     await asyncio.sleep(payload.seconds)
 
 
-@task("test.refuses", payload=Nothing, queue="system", on_end=_note)
+@task("test.refuses", payload=Nothing, queue="system", on_end=_note, schedulable="Fails.")
 async def refuses(context: JobContext, payload: Nothing) -> None:
     raise JobError("model_unreachable", payload.words, details={"where": "here"})
 
@@ -139,3 +139,20 @@ async def chatter(context: JobContext, payload: Chatter) -> None:
     while time.time() < ends:
         await context.emit("delta", {"text": f"{time.time():.4f} "}, joined=True)
         await asyncio.sleep(payload.pause)
+
+
+class Arguments(Body):
+    """One of each that a form can show."""
+
+    words: str = Field(max_length=20, description="Some words.")
+    number: int = Field(3, ge=1, le=9)
+    share: float | None = None
+    is_loud: bool = False
+    colour: Literal["red", "blue"] = "red"
+    sizes: list[Literal["s", "m"]] = Field(default=["s"], min_length=1)
+    notes: list[str] = Field(default=[], max_length=3)
+
+
+@task("test.arguments", payload=Arguments, queue="system", schedulable="Gives back what it is given.")
+async def arguments(context: JobContext, payload: Arguments) -> dict[str, Any]:
+    return payload.model_dump()

@@ -23,6 +23,7 @@ from app.jobs.registry import Schedule
 from app.jobs.schemas import Ping
 from app.system.parameters.service import CachedParameters
 from app.tables import metadata
+from tests.app.harness import rows
 from tests.app.jobs.conftest import Work
 
 
@@ -94,7 +95,7 @@ async def test_what_is_old_is_removed_and_the_rest_stays(jobs: Work, database: D
             job.state, job.finished_at = JobState.DONE, utc_now() - timedelta(days=days)
     chores = Chores(database, CachedParameters(database), Nothing(settings), {"name": "worker-1"})
     await chores.prune()
-    left = database.points.all("SELECT id, retry_of_id FROM job ORDER BY id", ())
+    left = rows(settings, "SELECT id, retry_of_id FROM job ORDER BY id")
     assert left == [(ids[1], None), (ids[2], None), (ids[3], None)]
     assert await jobs.ask("system.ping", Ping()) == ids[3] + 1
 
@@ -103,17 +104,17 @@ async def test_what_is_scheduled_is_put_in_line_when_it_is_due(
     jobs: Work, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = Schedule("system.ping", Ping(text="planned"), 3600)
-    monkeypatch.setattr("app.jobs.engine.chores.schedules", lambda: [planned])
+    monkeypatch.setattr("app.jobs.schedules.planner.schedules", lambda: [planned])
     chores = Chores(database, CachedParameters(database), Durable(settings), {"name": "worker-1"})
     for _ in range(2):
-        await chores.enqueue_scheduled()
-    assert database.points.all("SELECT count(*) FROM job", ()) == [(1,)]
+        await chores.begin_built_in()
+    assert rows(settings, "SELECT count(*) FROM job") == [(1,)]
     async with database.work() as work:
         job = await (await work.writing()).get(Job, 1)
         assert job is not None
         job.created_at = utc_now() - timedelta(hours=1)
-    await chores.enqueue_scheduled()
-    assert database.points.all("SELECT count(*) FROM job", ()) == [(2,)]
+    await chores.begin_built_in()
+    assert rows(settings, "SELECT count(*) FROM job") == [(2,)]
 
 
 async def test_the_heart_beats_and_the_status_tells(
@@ -136,12 +137,15 @@ async def test_the_heart_beats_and_the_status_tells(
     assert (await asyncio.to_thread(status))[0] == 1
 
 
-def test_the_engine_s_tables_are_known_and_left_alone(
-    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = {row[0] for row in database.points.all("SELECT name FROM sqlite_master WHERE type = 'table'", ())}
+def test_the_engine_s_tables_are_known_and_left_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    if settings.uses_sqlite:
+        tables = {row[0] for row in rows(settings, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert tables >= migrations.FOREIGN_TABLES
+    else:
+        asked = "SELECT tablename FROM pg_tables WHERE schemaname = :schema"
+        tables = {row[0] for row in rows(settings, asked, schema="public")}
+        assert {row[0] for row in rows(settings, asked, schema="dbos")} >= migrations.FOREIGN_TABLES
     foreign = {name for name in tables if not migrations.is_ours(name, "table", {})}
-    assert tables >= migrations.FOREIGN_TABLES
     assert tables - foreign - {"alembic_version", "sqlite_sequence"} == set(metadata.tables)
     monkeypatch.setattr(database_command, "get_settings", lambda: settings)
     answer = CliRunner().invoke(cli, ["db", "check"])

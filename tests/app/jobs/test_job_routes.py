@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,8 +10,9 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.errors import ProblemError
 from app.jobs import enqueue, repeated
+from app.jobs.models import JobWorker
 from app.jobs.schemas import Ping
-from tests.app.harness import AddUser, Person, SignInAs, problem_code
+from tests.app.harness import AddUser, Person, SignInAs, problem_code, rows
 from tests.app.jobs.conftest import Work
 from tests.app.jobs.kinds import Nothing, Sleep
 
@@ -31,7 +33,7 @@ async def admin(sign_in_as: SignInAs) -> Person:
 
 
 def count(database: Database) -> int:
-    return int(database.points.all("SELECT count(*) FROM job", ())[0][0])
+    return int(rows(database.settings, "SELECT count(*) FROM job")[0][0])
 
 
 async def test_a_ping_from_asking_to_its_answer(jobs: Work, ada: Person) -> None:
@@ -227,20 +229,20 @@ async def test_the_owner_is_told_and_nobody_else(jobs: Work, ada: Person, databa
     async with jobs.worker():
         await jobs.until(job_id)
         await jobs.until(nobodys)
-    told = database.points.all("SELECT user_id, data FROM core_event WHERE name = 'job' ORDER BY id", ())
-    assert [(row[0], json.loads(row[1])) for row in told] == [
+    asked = "SELECT user_id, CAST(data AS TEXT) FROM core_event WHERE name = 'job' ORDER BY id"
+    assert [(row[0], json.loads(row[1])) for row in rows(database.settings, asked)] == [
         (ada.user.id, {"id": job_id, "kind": "system.ping", "state": state}) for state in ("queued", "running", "done")
     ]
 
 
 async def test_queues_and_health(jobs: Work, ada: Person, admin: Person, database: Database) -> None:
     await jobs.ask("test.image", Sleep())
-    now = utc_now().replace(tzinfo=None).isoformat(" ")
+    now = utc_now()
     async with database.work() as work:
-        connection = await (await work.writing()).connection()
-        for name, seen in (("alive", now), ("dead", "2026-01-01 00:00:00.000000")):
-            values = (name, "r1", "host", 7, now, seen)
-            await connection.exec_driver_sql("INSERT INTO job_worker VALUES (?, ?, ?, ?, ?, ?)", values)
+        (await work.writing()).add_all(
+            JobWorker(name=name, release="r1", host="host", pid=7, started_at=now, seen_at=seen)
+            for name, seen in (("alive", now), ("dead", now - timedelta(days=1)))
+        )
     assert (await ada.get("/api/v1/job-queues")).status_code == 403
     found = (await admin.get("/api/v1/job-queues")).json()
     images = next(queue for queue in found["queues"] if queue["name"] == "images")

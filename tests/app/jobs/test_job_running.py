@@ -5,6 +5,7 @@ import json
 from time import monotonic
 
 import pytest
+from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.write_queue import WriteQueueTimeoutError
@@ -23,11 +24,9 @@ async def cancel(database: Database, job_id: int) -> None:
         await service.cancel(await work.writing(), job_id)
 
 
-async def change(database: Database, statement: str, *values: object) -> None:
+async def change(database: Database, statement: str, **values: object) -> None:
     async with database.work() as work:
-        session = await work.writing()
-        connection = await session.connection()
-        await connection.exec_driver_sql(statement, tuple(values))
+        await (await work.writing()).execute(text(statement), values)
 
 
 async def test_a_job_goes_round(jobs: Work) -> None:
@@ -95,7 +94,9 @@ async def test_a_queued_job_is_cancelled_without_a_worker(jobs: Work, database: 
 
 async def test_a_payload_that_does_not_fit_any_more(jobs: Work, database: Database) -> None:
     job_id = await jobs.ask("test.sleep", Sleep())
-    await change(database, "UPDATE job SET payload = ? WHERE id = ?", json.dumps({"seconds": "long"}), job_id)
+    await change(
+        database, "UPDATE job SET payload = :payload WHERE id = :id", id=job_id, payload=json.dumps({"seconds": "long"})
+    )
     async with jobs.worker():
         job = await jobs.until(job_id)
     assert (job.state, job.error_code) == ("failed", "payload_invalid")
@@ -106,11 +107,13 @@ async def test_a_payload_that_does_not_fit_any_more(jobs: Work, database: Databa
 
 async def test_a_kind_that_this_release_does_not_know_stays_in_line(jobs: Work, database: Database) -> None:
     unknown, known = await jobs.ask("test.sleep", Sleep()), await jobs.ask("system.ping", Ping())
-    await change(database, "UPDATE job SET kind = 'of.tomorrow' WHERE id = ?", unknown)
+    await change(database, "UPDATE job SET kind = 'of.tomorrow' WHERE id = :id", id=unknown)
     async with jobs.worker():
         await jobs.until(known)
         assert (await jobs.get(unknown)).state == "queued"
-        await change(database, "UPDATE job SET state = 'running', worker = 'one of tomorrow' WHERE id = ?", unknown)
+        await change(
+            database, "UPDATE job SET state = 'running', worker = 'one of tomorrow' WHERE id = :id", id=unknown
+        )
     async with jobs.worker("worker-2"):
         await asyncio.sleep(0.1)
         assert (await jobs.get(unknown)).state == "running"
@@ -129,7 +132,7 @@ async def test_an_interrupted_job_is_taken_up_again(jobs: Work) -> None:
 
 async def test_a_job_that_interrupts_every_worker_has_failed(jobs: Work, database: Database) -> None:
     job_id = await jobs.ask("test.sleep", Sleep())
-    await change(database, "UPDATE job SET state = 'running', attempts = 3, worker = 'dead' WHERE id = ?", job_id)
+    await change(database, "UPDATE job SET state = 'running', attempts = 3, worker = 'dead' WHERE id = :id", id=job_id)
     async with jobs.worker(job_attempts=3):
         job = await jobs.until(job_id)
     assert (job.state, job.error_code, STARTED) == ("failed", "interrupted_too_often", {})
@@ -140,7 +143,7 @@ async def test_nobody_ends_what_another_worker_has(jobs: Work, database: Databas
     job_id = await jobs.ask("test.sleep", Sleep(seconds=0.2))
     async with jobs.worker():
         await jobs.see(lambda: job_id in STARTED)
-        await change(database, "UPDATE job SET worker = 'worker-2' WHERE id = ?", job_id)
+        await change(database, "UPDATE job SET worker = 'worker-2' WHERE id = :id", id=job_id)
         await jobs.see(lambda: job_id in CLEANED)
         await asyncio.sleep(0.1)
     assert ((await jobs.get(job_id)).state, ENDED) == ("running", [])

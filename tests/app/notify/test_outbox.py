@@ -13,10 +13,16 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.mail import Letter, Link
 from app.core.settings import Settings
+from app.jobs import enqueue
 from app.main import create_app
 from app.notify import repository, tasks
-from app.notify.models import OutboxMail, OutboxState
+from app.notify.channels.port import SendError
+from app.notify.models import OutboxMessage, OutboxState
+from app.notify.schemas import Nothing
 from app.notify.tasks import Delivery
+from tests.app.images.studio import Studio
+from tests.app.notify.conftest import rows, working
+from tests.app.plans import point_plan
 from tests.app.smtp import Catcher, html_of, smtp_server, text_of
 
 TOKEN = "live-token-canary"
@@ -40,18 +46,13 @@ async def post(app: FastAPI, letter: Letter | None = None) -> None:
         app.state.mailer.post(await work.writing(), letter or a_letter())
 
 
-async def rows(database: Database) -> list[OutboxMail]:
-    async with database.work() as work, work.reading() as session:
-        return list((await session.scalars(select(OutboxMail).order_by(OutboxMail.id))).all())
-
-
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(10):
         while not await holds():  # noqa: ASYNC110 - another task's work in the database tells nobody
             await asyncio.sleep(0.02)
 
 
-async def settled(database: Database, state: OutboxState = OutboxState.SENT) -> list[OutboxMail]:
+async def settled(database: Database, state: OutboxState = OutboxState.SENT) -> list[OutboxMessage]:
     async def all_are() -> bool:
         return all(row.state == state for row in await rows(database))
 
@@ -61,7 +62,7 @@ async def settled(database: Database, state: OutboxState = OutboxState.SENT) -> 
 
 async def due_now(database: Database) -> None:
     async with database.work() as work:
-        await (await work.writing()).execute(update(OutboxMail).values(next_attempt_at=utc_now()))
+        await (await work.writing()).execute(update(OutboxMessage).values(next_attempt_at=utc_now()))
 
 
 async def test_a_letter_arrives_whole(app: FastAPI, smtp: Catcher, database: Database) -> None:
@@ -115,7 +116,7 @@ async def test_several_workers_send_each_once(settings: Settings, app: FastAPI, 
 
 
 async def test_a_server_that_is_down_is_tried_again(
-    settings: Settings, app: FastAPI, smtp: Catcher, database: Database, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, smtp: Catcher, database: Database, worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "BACKOFF_SECONDS", (0, 3600))
     smtp.data_answers = ["451 later", "451 later"]
@@ -143,7 +144,7 @@ async def test_nobody_listening_and_then_somebody(
         port = other.port  # free again below
     app = create_app(settings.model_copy(update={"mail_port": port}))
     monkeypatch.setattr(tasks, "BACKOFF_SECONDS", (0,) * 200)
-    async with app.router.lifespan_context(app):
+    async with app.router.lifespan_context(app), working(Studio(app)):
         await post(app)
 
         async def has_failed() -> bool:
@@ -158,7 +159,7 @@ async def test_nobody_listening_and_then_somebody(
 
 
 async def test_attempts_are_bounded(
-    app: FastAPI, smtp: Catcher, database: Database, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, smtp: Catcher, database: Database, worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "BACKOFF_SECONDS", (0, 0))
     smtp.data_answers = ["451 later"] * 50
@@ -197,7 +198,7 @@ async def test_a_crash_while_sending_is_picked_up_when_the_lease_ends(
         async with database.work() as work:
             assert await repository.claim(await work.writing(), utc_now(), tasks.LEASE) is not None
         app = create_app(settings)
-        async with app.router.lifespan_context(app):
+        async with app.router.lifespan_context(app), working(Studio(app)):
             await asyncio.sleep(0.3)
             assert smtp.letters == []
             await due_now(database)
@@ -208,15 +209,16 @@ async def test_a_crash_while_sending_is_picked_up_when_the_lease_ends(
 
 async def test_a_claim_that_ran_out_has_no_say(app: FastAPI, smtp: Catcher, database: Database) -> None:
     delivery = Delivery(database, app.state.settings)
+    late = SendError("mail_refused", "late word of the first claim", retry=False)
     await post(app)
     await settled(database)
     async with database.work() as work:
         session = await work.writing()
-        row = (await session.scalars(select(OutboxMail))).one()
+        row = (await session.scalars(select(OutboxMessage))).one()
         row.state, row.attempts, row.next_attempt_at = OutboxState.WAITING, 2, utc_now() + timedelta(hours=1)
     stale = (await rows(database))[0]
     stale.attempts = 1
-    await delivery._note(stale, OutboxState.FAILED, "late word of the first claim")
+    await delivery._note(stale, OutboxState.FAILED, late)
     assert [(row.state, row.attempts) for row in await rows(database)] == [(OutboxState.WAITING, 2)]
 
 
@@ -254,19 +256,23 @@ async def test_nothing_is_smuggled_into_headers_or_html(app: FastAPI, smtp: Catc
     assert "&lt;img src=x onerror=alert(1)&gt;" in html_of(letter)
 
 
-async def test_old_rows_go(app: FastAPI, smtp: Catcher, database: Database) -> None:
-    await post(app)
+async def test_old_rows_go(app: FastAPI, smtp: Catcher, database: Database, studio: Studio) -> None:
+    for subject in ("old", "newer"):
+        await post(app, a_letter(subject=subject))
     await settled(database)
+    old = OutboxMessage.subject == "old"
     async with database.work() as work:
-        await (await work.writing()).execute(update(OutboxMail).values(finished_at=utc_now() - timedelta(days=31)))
-    await post(app, a_letter(subject="newer"))
+        statement = update(OutboxMessage).where(old).values(finished_at=utc_now() - timedelta(days=31))
+        await (await work.writing()).execute(statement)
+    async with database.work() as work:
+        await enqueue(await work.writing(), tasks.PRUNE, Nothing(), user_id=None)
+    (job,) = await studio.run_all(tasks.PRUNE)
+    assert job.result == {"outbox": 1, "inbox": 0}
+    assert [row.subject for row in await rows(database)] == ["newer"]
 
-    async def only_the_newer() -> bool:
-        return [row.subject for row in await settled(database)] == ["newer"]
 
-    await until(only_the_newer)
-
-
-def test_looking_for_work_uses_the_index(database: Database) -> None:
-    plan = database.points.all(f"EXPLAIN QUERY PLAN {repository._DUE}", ("2026-01-01",))
-    assert any("ix_notify_outbox_due" in row[3] for row in plan), plan
+@pytest.mark.sqlite
+def test_looking_for_work_uses_the_index(settings: Settings) -> None:
+    for query in (repository._DUE, repository._DUE_WITHOUT_MAIL):
+        plan = point_plan(settings, query, {"now": "2026-01-01"})
+        assert any("ix_notify_outbox_due" in step for step in plan), plan

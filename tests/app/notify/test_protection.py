@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from app.core.settings import Settings, load_settings
 from app.main import create_app
 from app.notify.models import OutboxState
-from tests.app.notify.test_outbox import post, rows, settled, until
+from tests.app.notify.conftest import rows
+from tests.app.notify.test_outbox import post, settled, until
 from tests.app.smtp import Catcher
 
 

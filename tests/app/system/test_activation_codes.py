@@ -1,8 +1,6 @@
 """Activation codes: made in bulk, redeemed once, guessed by nobody."""
 
 import asyncio
-import csv
-import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,19 +120,6 @@ async def test_guessing_is_limited_by_account_and_forgotten(
     assert (await _redeem(bob, "ABC"))[0] == 404
     monkeypatch.setattr(service, "GUESS_WINDOW", timedelta(0))
     assert (await _redeem(ada, code))[0] == 200
-
-
-async def test_export(admin: Person) -> None:
-    await _make(admin, 3, note='=HYPERLINK("http://evil")')
-    await _make(admin, 2)
-    answer = await admin.send("GET", "/activation-codes/export")
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["x-accel-buffering"] == "no"
-    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [row["note"] for row in rows] == ["", ""] + ['\'=HYPERLINK("http://evil")'] * 3
-    listed = (await admin.send("GET", "/activation-codes")).json()["items"]
-    assert [row["code"] for row in rows] == [row["code"] for row in listed]
-    assert (await admin.send("GET", "/activation-codes/export?state=active")).text.count("\n") == 1
 
 
 async def test_what_is_logged_of_a_bulk_and_of_a_code(admin: Person) -> None:

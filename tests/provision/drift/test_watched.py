@@ -21,6 +21,8 @@ NOT_WATCHED = {
     "{{ uv_root }}.requirements.txt",  # a tool's, made anew when it differs
     "{{ __web_build_mark }}",  # on the controller
     "{{ __groundwork_log_dir }}/model.log",  # a log
+    "{{ __backup_restore_plan }}",  # gone when the restore has ended
+    "{{ __backup_restore_key }}",  # the same
     "{{ __model_server_ollama_given }}",  # a program that the user gave, in a folder of the name of its content
 }
 # Watched, though the table spells it otherwise than the task that loops over it.

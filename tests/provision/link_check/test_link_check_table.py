@@ -29,7 +29,7 @@ def described(**change: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"kind": "guess"}, "check config: unknown kind 'guess', there are: command, directory"),
+        ({"kind": "guess"}, "check config: unknown kind 'guess', there are: backup_age, backup_result, command"),
         ({"with": {}}, "check config (kind command): missing argument argv"),
         ({"with": {"argv": None}}, "check config (kind command): missing argument argv"),
         ({"with": {"argv": ["x"], "shell": "y"}}, "unknown argument shell; it takes argv"),

@@ -16,10 +16,11 @@ LOCALES = PROJECT / "web/src/modules/system/locales"
 def tables() -> dict[str, list[dict[str, Any]]]:
     """The whole table of each service manager, with what only some machines have."""
     variables = yaml.safe_load((PROJECT / "roles/link_check/vars/main.yml").read_text(encoding="utf-8"))
-    kinds = ("", "worker_", "model_")
+    kinds = ("", "worker_", "model_", "backup_")
     every = [row for kind in kinds for row in variables[f"__link_check_{kind}rows"]]
     return {
-        provider: every + [row for kind in kinds for row in variables[f"__link_check_{kind}provider_rows"][provider]]
+        provider: every
+        + [row for kind in kinds for row in variables.get(f"__link_check_{kind}provider_rows", {}).get(provider, [])]
         for provider in ("systemd", "supervisor")
     }
 

@@ -18,6 +18,19 @@ const english = flatten(en)
 const chinese = flatten(zh)
 const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort()
 
+// A line a domain.
+const BUILT = [
+  'errors|fieldErrors|jobErrors|theme|dictionary|permission|list\\.times',
+  'chat\\.(menu|groups|welcome|shortcuts|providers\\.kinds)',
+  'iam\\.(account\\.demoRoles|menu|profile\\.outcome|menus\\.(kinds|actionNames)|permissions\\.reasons|login_logs\\.outcomes)',
+  'images\\.(menu|kinds|usage|fields)',
+  'jobs\\.(menu|states|kinds|events|queues|priorities|scopes|schedules\\.(parts|modes|misfires|overlaps|states|runStates|tasks))',
+  'notify\\.(menu|media|states|errors)',
+  'system\\.(menu|logs\\.levels|readiness\\.names|linkCheck\\.rows|machine\\.\\w+s|parameters\\.(known|types|wrong))',
+  'transfer\\.(menu|states|steps)',
+  'system\\.(operations\\.resources|dictionaries\\.colours|recycleBin\\.resources)',
+]
+
 describe('messages', () => {
   it('have the same keys in both languages', () => {
     expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort())
@@ -42,7 +55,7 @@ describe('messages', () => {
     })
     // In double quotes stand the attributes of templates, such as `:rows="list.rows"`; keys are in single ones.
     const named = Object.values(sources).flatMap((text) =>
-      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|jobErrors|chat|iam|images|jobs|system|upstreams)(?:\.\w+)+)['`]/g)].map(
+      [...text.matchAll(/['`]((?:app|list|layout|theme|notFound|forbidden|unreachable|noRole|errors|jobErrors|chat|iam|images|jobs|notify|sheets|system|transfer|upstreams)(?:\.\w+)+)['`]/g)].map(
         ([, key]) => key ?? '',
       ),
     )
@@ -52,8 +65,7 @@ describe('messages', () => {
     expect(named.filter((key) => !english.has(key) && !kinds.includes(key))).toEqual([])
 
     // Keys that are built while running: codes, themes, parts of the day, names of checks.
-    const built =
-      /^(errors|fieldErrors|jobErrors|chat\.(menu|groups|welcome|shortcuts|providers\.kinds)|jobs\.(menu|states|kinds|events|queues|priorities|scopes)|images\.(menu|kinds|usage|fields)|theme|dictionary|permission|list\.times|iam\.(account\.demoRoles|menu|profile\.outcome|menus\.(kinds|actionNames)|permissions\.reasons|login_logs\.outcomes)|system\.(menu|readiness\.names|linkCheck\.rows|machine\.\w+s|parameters\.(known|types|wrong)|operations\.resources|dictionaries\.colours|recycleBin\.resources))\./
+    const built = new RegExp(`^(${BUILT.join('|')})\\.`)
     const alone = /^system\.dashboard\.(morning|afternoon|evening)$/
     const unused = [...english.keys()].filter((key) => !named.includes(key) && !built.test(key) && !alone.test(key))
     expect(unused).toEqual([])

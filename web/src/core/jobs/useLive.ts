@@ -5,10 +5,15 @@ import { onServerEvent } from '@/core/events/bus'
 const SOON_MS = 200
 
 /**
- * Keeps what shows jobs at what is so now: asks again soon after each event about a job, and every so often while something
+ * Keeps what shows jobs, or what another event tells of, at what is so now: asks again soon after each event, and every so often while something
  * goes on, which also does without events. A page that nobody looks at asks when it is looked at again.
  */
-export function useLive(refresh: () => Promise<unknown>, isActive: () => boolean, everyMs: MaybeRefOrGetter<number> = 2_000): void {
+export function useLive(
+  refresh: () => Promise<unknown>,
+  isActive: () => boolean,
+  everyMs: MaybeRefOrGetter<number> = 2_000,
+  event = 'job',
+): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let due = Infinity
   let running = false
@@ -39,7 +44,7 @@ export function useLive(refresh: () => Promise<unknown>, isActive: () => boolean
   const onVisibility = (): void => {
     if (document.visibilityState === 'visible') schedule(SOON_MS)
   }
-  const stops = ['job', 'reset'].map((name) => onServerEvent(name, () => schedule(SOON_MS)))
+  const stops = [event, 'reset'].map((name) => onServerEvent(name, () => schedule(SOON_MS)))
   document.addEventListener('visibilitychange', onVisibility)
   watch([isActive, () => toValue(everyMs)], ([on, ms]) => on && schedule(ms), { immediate: true })
   onScopeDispose(() => {

@@ -90,3 +90,9 @@ export function toRequest(state: ListState, filters: readonly Filter[], now = ne
     ...Object.fromEntries([...plain, ...starts]),
   }
 }
+
+/** What a list is filtered by, as an export asks for it: without page and order. */
+export function askedFilters(state: ListState, filters: readonly Filter[]): Record<string, unknown> {
+  const own = ['page', 'page_size', 'sort']
+  return Object.fromEntries(Object.entries(toRequest(state, filters)).filter(([key]) => !own.includes(key)))
+}

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router, type RouterHistory } from 'vue-router'
 import type { PermissionLabel } from '@/core/api/permissions'
 import { ownRoutes, publicRoutes } from '@/modules/iam/routes'
+import { inboxRoutes } from '@/modules/notify/routes'
 import { routesFor } from './builtInMenu'
 import { menuFollower, type MenuNode } from './menu'
 
@@ -46,6 +47,7 @@ export function createAppRouter(session: () => Session, history: RouterHistory =
         redirect: '/dashboard',
         children: [
           ...ownRoutes,
+          ...inboxRoutes,
           {
             path: ':path(.*)*',
             name: 'not-found',

@@ -3,12 +3,15 @@ import dictionary from '@/core/dictionary/locales/en'
 import permission from '@/core/permission/locales/en'
 import jobErrors from '@/core/jobs/locales/en'
 import list from '@/core/list/locales/en'
+import sheets from '@/core/sheets/locales/en'
 import upstreams from '@/core/upstreams/locales/en'
 import chat from '@/modules/chat/locales/en'
 import iam from '@/modules/iam/locales/en'
 import images from '@/modules/images/locales/en'
 import jobs from '@/modules/jobs/locales/en'
+import notify from '@/modules/notify/locales/en'
 import system from '@/modules/system/locales/en'
+import transfer from '@/modules/transfer/locales/en'
 
 // Every code that the back end can send: one that is missing here does not compile.
 const codes = {
@@ -26,6 +29,7 @@ const codes = {
   service_unavailable: 'The server is busy or being updated. Try again in a moment.',
   link_check_not_run: 'The link check has not run yet.',
   activation_code_invalid: 'This code is not known, or it has been used.',
+  backup_not_offered: 'No backups are taken on this machine.',
   drift_not_checked: 'Nobody has looked for changes made by hand yet.',
   payload_too_large: 'That is too large for the server.',
   password_change_required: 'Choose a new password first.',
@@ -35,6 +39,7 @@ const codes = {
   link_invalid: 'This link was used already or is too old. Ask for a new one.',
   last_administrator: 'There must be an active administrator left.',
   disk_budget: 'There is no room for more pictures. Delete some that you no longer need, or ask the administrator.',
+  disk_full: 'The disk is full. Tell the administrator.',
   image_quota_reached: 'Your pictures for today are used up.',
   answer_running: 'The last answer is still being written. Stop it or wait for it.',
   idempotency_conflict: 'This was sent before with other content. Load the page again.',
@@ -102,8 +107,17 @@ const messages = {
     unexpected_answer: 'The server gave an answer nobody understands. Please report it.',
     unknown: 'Something went wrong ({code}).',
     requestId: 'Request {id}',
+    requestLog: 'What the log says of this request',
   },
   fieldErrors: {
+    cron_invalid: 'This plan cannot be kept: five fields are needed, and a time that comes.',
+    time_zone_invalid: 'There is no such time zone.',
+    task_unknown: 'There is no such task.',
+    float_type: 'This must be a number.',
+    string_type: 'This must be text.',
+    bool_type: 'This must be yes or no.',
+    literal_error: 'This is none of the choices.',
+    extra_forbidden: 'The task does not know this.',
     missing: 'This is needed.',
     string_too_short: 'This is too short.',
     string_too_long: 'This is too long.',
@@ -132,6 +146,8 @@ const messages = {
     picture_invalid: 'The server cannot read this as a picture.',
     administrator_only: 'Only an administrator may set this.',
     address_refused: 'This address is inside this machine or a private network, which is not allowed.',
+    unknown_variable: 'There is no such variable here.',
+    wording_invalid: 'After a dollar sign comes the name of a variable in braces. Write two of them for the sign itself.',
     key_needed: 'The stored key belongs to the former address: enter it again.',
     no_model: 'Choose a model.',
     no_provider: 'There is no provider.',
@@ -147,17 +163,44 @@ const messages = {
     unknown_label: 'This right does not exist.',
     wrong_parent: 'It cannot stand below this.',
     below_itself: 'It cannot stand below itself.',
+    required: 'This is needed.',
+    text_expected: 'This is a date or a time; format the cell as text.',
+    number_expected: 'This must be a number.',
+    whole_number_expected: 'This must be a whole number.',
+    moment_expected: 'This must be a date and time, such as 2026-01-31 08:00.',
+    not_a_choice: 'This is none of the choices.',
+    cell_error: 'The formula in this cell fails.',
+    duplicate_in_file: 'An earlier row of this file has the same.',
+    fixed: 'This cannot be changed any more.',
+    changed_since: 'It was changed since the import: left as it is.',
+    gone: 'It was deleted since the import.',
+    wrong_state: 'This cannot be done in its present state.',
+    file_empty: 'The file is empty. Choose another one.',
+    file_type: 'This is no .xlsx workbook. Save it as one and try again.',
+    file_encrypted: 'The workbook is protected with a password. Save it without one and try again.',
+    file_macros: 'The workbook has macros. Save it as .xlsx, which has none, and try again.',
+    file_bomb: 'The file is far larger unpacked than a list can be. Copy the rows into the template and try again.',
+    file_damaged: 'The file is damaged and cannot be read. Save it anew in a spreadsheet program and try again.',
+    sheet_too_large: 'The sheet has more cells than can be read at once. Remove empty rows and columns at its end, or split it.',
+    too_many_rows: 'There are more rows than may be imported at once. Split the file.',
+    no_rows: 'There is no row below the headings. Fill in some rows and try again.',
+    headings_missing: 'The first row must have the headings of the template. Download the template and compare.',
+    headings_twice: 'A heading stands there twice. Remove one of the two columns.',
+    wrong_sheet: 'These are the headings of another list. Choose that list above, or another file.',
   },
   dictionary,
   jobErrors,
   list,
   permission,
+  sheets,
   upstreams,
   chat,
   iam,
   images,
   jobs,
+  notify,
   system,
+  transfer,
 }
 
 export type Messages = typeof messages

@@ -2,12 +2,15 @@ import dictionary from '@/core/dictionary/locales/zh-CN'
 import permission from '@/core/permission/locales/zh-CN'
 import jobErrors from '@/core/jobs/locales/zh-CN'
 import list from '@/core/list/locales/zh-CN'
+import sheets from '@/core/sheets/locales/zh-CN'
 import upstreams from '@/core/upstreams/locales/zh-CN'
 import chat from '@/modules/chat/locales/zh-CN'
 import iam from '@/modules/iam/locales/zh-CN'
 import images from '@/modules/images/locales/zh-CN'
 import jobs from '@/modules/jobs/locales/zh-CN'
+import notify from '@/modules/notify/locales/zh-CN'
 import system from '@/modules/system/locales/zh-CN'
+import transfer from '@/modules/transfer/locales/zh-CN'
 import type { Messages } from './en'
 
 const messages: Messages = {
@@ -79,6 +82,7 @@ const messages: Messages = {
     service_unavailable: '服务器繁忙或正在更新，请稍后重试。',
     link_check_not_run: '链路检查尚未运行。',
     activation_code_invalid: '激活码不存在或已被使用。',
+    backup_not_offered: '此机器不做备份。',
     drift_not_checked: '尚未检查手动改动。',
     payload_too_large: '内容过大，服务器无法接收。',
     password_change_required: '请先设置新密码。',
@@ -88,6 +92,7 @@ const messages: Messages = {
     link_invalid: '该链接已被使用或已过期，请重新获取。',
     last_administrator: '必须至少保留一位启用的管理员。',
     disk_budget: '图片空间已满，请删除不再需要的图片，或联系管理员。',
+    disk_full: '磁盘已满，请告诉管理员。',
     image_quota_reached: '您今天的图片额度已用完。',
     answer_running: '上一个回答还在生成，请等待或停止它。',
     idempotency_conflict: '此前已用其他内容提交过，请重新加载页面。',
@@ -97,8 +102,17 @@ const messages: Messages = {
     unexpected_answer: '服务器返回了无法理解的内容，请反馈给我们。',
     unknown: '出了点问题（{code}）。',
     requestId: '请求编号 {id}',
+    requestLog: '查看此请求的日志',
   },
   fieldErrors: {
+    cron_invalid: '无法按此计划执行：需要五个字段，并且对应的时间存在。',
+    time_zone_invalid: '没有这个时区。',
+    task_unknown: '没有这个任务。',
+    float_type: '必须是数字。',
+    string_type: '必须是文字。',
+    bool_type: '必须是“是”或“否”。',
+    literal_error: '不在可选范围内。',
+    extra_forbidden: '该任务没有这个参数。',
     missing: '此项必填。',
     string_too_short: '内容太短。',
     string_too_long: '内容太长。',
@@ -127,6 +141,8 @@ const messages: Messages = {
     picture_invalid: '服务器无法将其读取为图片。',
     administrator_only: '仅管理员可以设置此项。',
     address_refused: '此地址在本机或内部网络中，不被允许。',
+    unknown_variable: '这里没有这个变量。',
+    wording_invalid: '美元符号后应是花括号中的变量名；要输入符号本身请连写两个。',
     key_needed: '已保存的密钥属于原来的地址，请重新填写。',
     no_model: '请选择一个模型。',
     no_provider: '没有可用的服务。',
@@ -142,17 +158,44 @@ const messages: Messages = {
     unknown_label: '该权限不存在。',
     wrong_parent: '不能放在它的下面。',
     below_itself: '不能放在自身的下面。',
+    required: '此项必填。',
+    text_expected: '这是日期或时间，请将单元格设为文本格式。',
+    number_expected: '必须是数字。',
+    whole_number_expected: '必须是整数。',
+    moment_expected: '必须是日期时间，例如 2026-01-31 08:00。',
+    not_a_choice: '不在可选项中。',
+    cell_error: '此单元格的公式出错。',
+    duplicate_in_file: '文件中前面的行已有相同的值。',
+    fixed: '此项不能再修改。',
+    changed_since: '导入后已被修改，保持原样。',
+    gone: '导入后已被删除。',
+    wrong_state: '当前状态下不能执行此操作。',
+    file_empty: '文件是空的。请选择其他文件。',
+    file_type: '这不是 .xlsx 表格。请另存为 .xlsx 后重试。',
+    file_encrypted: '表格设有密码保护。请取消密码后重试。',
+    file_macros: '表格包含宏。请另存为不含宏的 .xlsx 后重试。',
+    file_bomb: '文件解压后过大，不可能是正常的列表。请将数据复制到模板中重试。',
+    file_damaged: '文件已损坏，无法读取。请用表格软件重新保存后重试。',
+    sheet_too_large: '表格的单元格过多。请删除末尾的空行空列，或拆分文件。',
+    too_many_rows: '行数超过一次可导入的上限。请拆分文件。',
+    no_rows: '表头下面没有数据。请填写数据后重试。',
+    headings_missing: '第一行必须是模板中的表头。请下载模板进行对照。',
+    headings_twice: '有重复的表头。请删除其中一列。',
+    wrong_sheet: '这是另一个列表的表头。请选择对应的列表，或更换文件。',
   },
   dictionary,
   jobErrors,
   list,
   permission,
+  sheets,
   upstreams,
   chat,
   iam,
   images,
   jobs,
+  notify,
   system,
+  transfer,
 }
 
 export default messages

@@ -9,6 +9,8 @@ const messages: typeof en = {
   payload_invalid: { what: '此任务由另一个版本提交，无法执行。', advice: '请重新提交。' },
   time_limit: { what: '任务超出了允许的时间。', advice: '请重试，或减少一次的数量。' },
   interrupted_too_often: { what: '任务多次被中断，很可能是执行程序每次都停止了。', advice: '请告诉管理员，然后重试。' },
+  task_unknown: { what: '当前版本没有此任务。', advice: '请为定时任务另选任务，或将其删除。' },
+  job_lost: { what: '任务已不存在，也没有结束记录。', advice: '如有需要请再执行一次。' },
   model_unreachable: { what: '模型服务没有响应。', advice: '它可能已关闭。请重试、换一个模型，或告诉管理员。' },
   model_missing: { what: '该服务没有这个模型。', advice: '请换一个模型，或让管理员加载它。' },
   provider_limited: { what: '该服务暂时不接受更多请求。', advice: '请等一分钟再试。' },
@@ -22,7 +24,24 @@ const messages: typeof en = {
   content_refused: { what: '该服务拒绝绘制此内容。', advice: '请修改提示词后重试。' },
   quota_exhausted: { what: '该服务的账户额度已用完。', advice: '需要管理员充值，也可以换一个服务。' },
   image_quota_reached: { what: '您今天的图片额度已用完。', advice: '请明天继续，或向管理员申请更多额度。' },
+  disk_full: { what: '磁盘快满了。', advice: '需要管理员腾出空间，然后重试。' },
+  data_export_refused: { what: '数据无法导出。', advice: '数据库不是此版本的结构，请联系管理员。' },
   disk_budget: { what: '图片空间已满。', advice: '请删除不再需要的图片，或向管理员申请更多空间。' },
+  // 表格
+  file_empty: { what: '文件是空的。', advice: '请选择其他文件。' },
+  file_type: { what: '这不是 .xlsx 表格。', advice: '请另存为 .xlsx 后重试。' },
+  file_encrypted: { what: '表格设有密码保护。', advice: '请取消密码后重试。' },
+  file_macros: { what: '表格包含宏。', advice: '请另存为不含宏的 .xlsx 后重试。' },
+  file_bomb: { what: '文件解压后过大，不可能是正常的列表。', advice: '请将数据复制到模板中重试。' },
+  file_damaged: { what: '文件已损坏，无法读取。', advice: '请用表格软件重新保存后重试。' },
+  sheet_too_large: { what: '表格的单元格过多。', advice: '请删除末尾的空行空列，或拆分文件。' },
+  too_many_rows: { what: '行数超过一次可导入的上限。', advice: '请拆分文件。' },
+  no_rows: { what: '表头下面没有数据。', advice: '请填写数据后重试。' },
+  headings_missing: { what: '第一行必须是模板中的表头。', advice: '请下载模板进行对照。' },
+  headings_twice: { what: '有重复的表头。', advice: '请删除其中一列。' },
+  wrong_sheet: { what: '这是另一个列表的表头。', advice: '请选择对应的列表，或更换文件。' },
+  permission_denied: { what: '您的账户无权执行此操作。', advice: '请联系管理员授权。' },
+  cancelled: { what: '已被取消。', advice: '可以重新开始。' },
 }
 
 export default messages

@@ -27,6 +27,8 @@ export default {
     delete: 'Delete and restore dictionaries',
     refresh: 'Refresh the dictionary cache',
   },
+  log: { get: 'Read and search the log files' },
+  data: { export: 'Export all data as one file' },
   operation_log: { get: 'See the operation log', delete: 'Delete old operations', export: 'Export the operation log' },
   activation_code: {
     get: 'See activation codes',
@@ -35,7 +37,23 @@ export default {
     delete: 'Delete and restore activation codes',
     export: 'Export activation codes',
   },
+  transfer: { import: 'Import lists from workbooks' },
   job: { get: 'See everybody’s jobs, queues and workers', update: 'Cancel, retry and reorder everybody’s jobs', delete: 'Delete everybody’s finished jobs' },
+  notice_channel: {
+    get: 'See where notices are sent',
+    create: 'Add channels of notices',
+    update: 'Change and test channels of notices',
+    delete: 'Delete and restore channels of notices',
+  },
+  notice_template: { get: 'See the texts of notices', update: 'Change the texts of notices' },
+  outbox: { get: 'See what was sent to whom', update: 'Send again and call off messages' },
+  schedule: {
+    get: 'See schedules and their runs',
+    create: 'Create schedules',
+    update: 'Change, pause and resume schedules',
+    delete: 'Delete and restore schedules',
+    run: 'Run what is scheduled at once',
+  },
   chat: { use: 'Chat with models' },
   chat_provider: {
     get: 'See chat providers',
@@ -53,5 +71,6 @@ export default {
   recycle_bin: { get: 'See the recycle bin', restore: 'Restore what was deleted', purge: 'Delete for good' },
   link_check: { get: 'See the link check' },
   release: { get: 'See the history of releases' },
+  backup: { get: 'See the backups', create: 'Ask for a backup' },
   drift: { get: 'See the drift check' },
 }

@@ -28,6 +28,8 @@ const messages: typeof en = {
     delete: '删除和恢复字典',
     refresh: '刷新字典缓存',
   },
+  log: { get: '查看和搜索运行日志' },
+  data: { export: '导出全部数据' },
   operation_log: { get: '查看操作日志', delete: '删除旧的操作日志', export: '导出操作日志' },
   activation_code: {
     get: '查看激活码',
@@ -36,7 +38,23 @@ const messages: typeof en = {
     delete: '删除和恢复激活码',
     export: '导出激活码',
   },
+  transfer: { import: '从表格导入数据' },
   job: { get: '查看所有人的任务、队列和执行程序', update: '取消、重试和调整所有人的任务', delete: '删除所有人已结束的任务' },
+  notice_channel: {
+    get: '查看通知渠道',
+    create: '新建通知渠道',
+    update: '修改和测试通知渠道',
+    delete: '删除和恢复通知渠道',
+  },
+  notice_template: { get: '查看通知文本', update: '修改通知文本' },
+  outbox: { get: '查看发送记录', update: '重新发送和取消消息' },
+  schedule: {
+    get: '查看定时任务及执行记录',
+    create: '新建定时任务',
+    update: '修改、暂停和恢复定时任务',
+    delete: '删除和恢复定时任务',
+    run: '立即执行定时任务',
+  },
   chat: { use: '与模型对话' },
   chat_provider: {
     get: '查看对话服务',
@@ -54,6 +72,7 @@ const messages: typeof en = {
   recycle_bin: { get: '查看回收站', restore: '恢复已删除的内容', purge: '彻底删除' },
   link_check: { get: '查看链路检查' },
   release: { get: '查看发布历史' },
+  backup: { get: '查看备份', create: '请求立即备份' },
   drift: { get: '查看漂移检查' },
 }
 

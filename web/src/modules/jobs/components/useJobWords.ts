@@ -9,11 +9,21 @@ export const jobKinds = [
   'chat.title',
   'chat.pull',
   'chat.purge',
+  'data.export',
+  'data.sweep',
   'images.text2image',
   'images.zip',
   'images.remove_files',
   'images.sweep',
+  'notify.deliver',
+  'notify.prune',
   'system.ping',
+  'system.remove_jobs',
+  'transfer.export',
+  'transfer.check',
+  'transfer.import',
+  'transfer.undo',
+  'transfer.sweep',
 ] as const
 
 /** A higher one is served first. */

@@ -1,5 +1,8 @@
+import schedules from './schedules.en'
+
 export default {
-  menu: { jobs: 'Jobs' },
+  schedules,
+  menu: { jobs: 'Jobs', schedules: 'Schedules' },
   lead: 'Work that takes longer than a moment. It goes on when you close the page.',
   scope: 'Whose jobs',
   scopes: { own: 'Mine', all: 'Everybody’s' },
@@ -43,8 +46,11 @@ export default {
   emptyText: 'Answers, pictures and files that take a while appear here, with how far they are.',
   kinds: {
     chat: { answer: 'Chat answer', title: 'Chat title', pull: 'Download of a model', purge: 'Tidying up of chats' },
+    data: { export: 'Export of all data', sweep: 'Removal of old exports' },
     images: { text2image: 'Pictures', zip: 'Archive of pictures', remove_files: 'Removal of files', sweep: 'Tidying up of pictures' },
-    system: { ping: 'Test of the worker' },
+    notify: { deliver: 'Sending of a message', prune: 'Tidying up of notices' },
+    system: { ping: 'Test of the worker', remove_jobs: 'Removal of finished jobs' },
+    transfer: { export: 'Export to Excel', check: 'Check of an import', import: 'Import', undo: 'Taking back an import', sweep: 'Tidying up of workbooks' },
   },
   events: {
     queued: 'Put in line',
@@ -57,6 +63,7 @@ export default {
     delta: 'Piece of the answer',
     usage: 'Tokens',
     image: 'Picture ready',
+    removed: 'Removed so far',
   },
   queues: {
     title: 'Queues and workers',

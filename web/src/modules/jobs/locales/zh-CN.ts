@@ -1,7 +1,9 @@
 import type en from './en'
+import schedules from './schedules.zh-CN'
 
 const messages: typeof en = {
-  menu: { jobs: '任务' },
+  schedules,
+  menu: { jobs: '任务', schedules: '定时任务' },
   lead: '耗时较长的工作在这里进行，关闭页面也不会中断。',
   scope: '任务范围',
   scopes: { own: '我的', all: '所有人的' },
@@ -45,8 +47,11 @@ const messages: typeof en = {
   emptyText: '需要一些时间的回答、图片和文件会显示在这里，并标明进度。',
   kinds: {
     chat: { answer: '对话回答', title: '对话标题', pull: '下载模型', purge: '对话清理' },
+    data: { export: '全部数据导出', sweep: '清理旧的导出文件' },
     images: { text2image: '图片生成', zip: '图片打包', remove_files: '删除文件', sweep: '图片清理' },
-    system: { ping: '执行程序测试' },
+    notify: { deliver: '发送消息', prune: '清理通知' },
+    system: { ping: '执行程序测试', remove_jobs: '清理已结束的任务' },
+    transfer: { export: '导出 Excel', check: '检查导入文件', import: '导入', undo: '撤销导入', sweep: '清理表格文件' },
   },
   events: {
     queued: '进入队列',
@@ -59,6 +64,7 @@ const messages: typeof en = {
     delta: '回答片段',
     usage: '词元用量',
     image: '图片就绪',
+    removed: '已删除',
   },
   queues: {
     title: '队列与执行程序',

@@ -1,6 +1,5 @@
 import type { components } from '@/core/api/schema'
 import { get, patch, post } from '@/core/http/client'
-import { saveCsv } from '@/core/http/download'
 import type { ListQuery, Page } from '@/core/list/types'
 
 export type ActivationCode = components['schemas']['ActivationCodeAnswer']
@@ -32,10 +31,6 @@ export async function removeCodes(ids: number[]): Promise<void> {
 
 export async function restoreCodes(ids: number[]): Promise<void> {
   await post('/api/v1/activation-codes/restore', { ids }, quiet)
-}
-
-export function exportCodes(params: Record<string, unknown>, name = 'activation-codes.csv'): Promise<void> {
-  return saveCsv('/api/v1/activation-codes/export', params, name)
 }
 
 /** Every code of a batch, however many pages that takes. */

@@ -1,6 +1,5 @@
 import type { components } from '@/core/api/schema'
 import { del, get } from '@/core/http/client'
-import { saveCsv } from '@/core/http/download'
 import type { ListQuery, Page } from '@/core/list/types'
 
 export type Operation = components['schemas']['OperationLogAnswer']
@@ -15,10 +14,6 @@ export function listOperations(query: ListQuery): Promise<Page<Operation>> {
 
 export function operation(id: number): Promise<OperationDetail> {
   return get('/api/v1/operation-logs/{id}', { ...quiet, path: { id } })
-}
-
-export function exportOperations(params: Record<string, unknown>): Promise<void> {
-  return saveCsv('/api/v1/operation-logs/export', params, 'operation-log.csv')
 }
 
 /** Removes what is older, in as many requests as the server wants; the number of entries that are gone. */

@@ -8,7 +8,6 @@ export default {
   enabled: 'Enabled',
   disabled: 'Disabled',
   refreshCache: 'Refresh the cache',
-  exportCsv: 'Export CSV',
   parameters: {
     lead: 'Settings that hold at once, in every worker, without a restart.',
     search: 'Key or name',
@@ -62,6 +61,14 @@ export default {
       jobs_retention_days: {
         name: 'Days that finished jobs are kept',
         text: 'Finished jobs and what they told are removed after this, a few at a time.',
+      },
+      jobs_schedule_run_days: {
+        name: 'Days that runs of schedules are kept',
+        text: 'Entries of the run log are removed after this, a few at a time.',
+      },
+      jobs_schedule_overdue_minutes: {
+        name: 'Minutes until a planned run counts as not run',
+        text: 'When nobody has begun a scheduled run by then, an alert says so, once.',
       },
       chat_titles_by_model: {
         name: 'Titles made by the model',
@@ -172,6 +179,13 @@ export default {
       images: 'Pictures',
       image_providers: 'Image providers',
       jobs: 'Jobs',
+      schedules: 'Schedules',
+      notice_channels: 'Channels of notices',
+      notice_templates: 'Texts of notices',
+      outbox: 'Outbox',
+      inbox: 'Inbox',
+      transfer: 'Workbooks',
+      data_exports: 'Export of all data',
     },
   },
   codes: {

@@ -10,7 +10,6 @@ const messages: typeof en = {
   enabled: '启用',
   disabled: '停用',
   refreshCache: '刷新缓存',
-  exportCsv: '导出 CSV',
   parameters: {
     lead: '修改后立即在所有进程生效，无需重启。',
     search: '键名或名称',
@@ -64,6 +63,14 @@ const messages: typeof en = {
       jobs_retention_days: {
         name: '已结束任务保留天数',
         text: '结束已久的任务及其记录会分批删除。',
+      },
+      jobs_schedule_run_days: {
+        name: '定时任务执行记录保留天数',
+        text: '超过此天数的执行记录会分批删除。',
+      },
+      jobs_schedule_overdue_minutes: {
+        name: '计划执行视为未执行的分钟数',
+        text: '到时仍未开始的计划执行会发出一次告警。',
       },
       chat_titles_by_model: {
         name: '由模型拟定标题',
@@ -167,6 +174,7 @@ const messages: typeof en = {
       operation_logs: '操作日志',
       login_logs: '登录日志',
       account: '本人账户',
+      data_exports: '全部数据导出',
       conversations: '对话',
       messages: '对话消息',
       chat_models: '对话模型',
@@ -174,6 +182,12 @@ const messages: typeof en = {
       images: '图片',
       image_providers: '图片服务',
       jobs: '任务',
+      schedules: '定时任务',
+      notice_channels: '通知渠道',
+      notice_templates: '通知文本',
+      outbox: '发件箱',
+      inbox: '收件箱',
+      transfer: '表格文件',
     },
   },
   codes: {

@@ -1,8 +1,10 @@
 import admin from './admin.en'
+import logs from './logs.en'
 import machine from './machine.en'
 
 export default {
   ...admin,
+  ...logs,
   ...machine,
   menu: {
     dashboard: 'Dashboard',
@@ -11,6 +13,7 @@ export default {
     parameters: 'Parameters',
     dictionaries: 'Dictionaries',
     operation_logs: 'Operation log',
+    logs: 'Logs',
     activation_codes: 'Activation codes',
     recycle_bin: 'Recycle bin',
   },
@@ -97,6 +100,8 @@ export default {
       'jobs-waiting': 'No job waits too long',
       'service-worker': 'The worker runs, restarts and starts at boot',
       'model-answers': 'The model server answers with a model',
+      'backup-result': 'The last backup was restored on trial',
+      'backup-age': 'There is a good backup that is not too old',
       'service-model': 'The model server runs, restarts and starts at boot',
     },
     neverTitle: 'No link check yet',

@@ -1,9 +1,11 @@
 import admin from './admin.zh-CN'
+import logs from './logs.zh-CN'
 import machine from './machine.zh-CN'
 import type en from './en'
 
 const messages: typeof en = {
   ...admin,
+  ...logs,
   ...machine,
   menu: {
     dashboard: '仪表盘',
@@ -12,6 +14,7 @@ const messages: typeof en = {
     parameters: '系统参数',
     dictionaries: '数据字典',
     operation_logs: '操作日志',
+    logs: '运行日志',
     activation_codes: '激活码',
     recycle_bin: '回收站',
   },
@@ -98,6 +101,8 @@ const messages: typeof en = {
       'jobs-waiting': '没有任务等待过久',
       'service-worker': '工作进程运行中，会自动重启并随系统启动',
       'model-answers': '模型服务有应答，且已有模型',
+      'backup-result': '最近一次备份已通过试恢复',
+      'backup-age': '有一份不太旧的可用备份',
       'service-model': '模型服务运行中，会自动重启并随系统启动',
     },
     neverTitle: '尚未进行链路检查',

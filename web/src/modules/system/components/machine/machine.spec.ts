@@ -1,8 +1,9 @@
 import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiError } from '@/core/http/problem'
-import { mountPage } from '@/test/mountPage'
+import { mountPage, mountRouted } from '@/test/mountPage'
 import * as api from '../../api/machine'
+import BackupsCard from './BackupsCard.vue'
 import DriftCard from './DriftCard.vue'
 import ReleaseHistory from './ReleaseHistory.vue'
 
@@ -83,5 +84,59 @@ describe('drift', () => {
     const never = await mountPage(DriftCard)
     await flushPromises()
     expect(never.find('[data-testid=drift-empty]').exists()).toBe(true)
+  })
+})
+
+describe('backups', () => {
+  const good = { snapshot: 'aaaa1111', made_at: '2026-11-22T01:00:00Z', release: 'r1', revision: '0008', tables: 3, rows: 1200, files: 4, bytes: 5000, bytes_added: 10 }
+  const kept = (count: number) => Array.from({ length: count }, (_, at) => ({ id: `id${at}`, made_at: '2026-11-22T01:00:00Z', release: 'r1' }))
+  const report = (rest: Partial<api.BackupReport> = {}): api.BackupReport => ({
+    repository: '/srv/x/backups/restic', ok: true, running_since: null, finished_at: good.made_at, seconds: 3,
+    message: '', fix: '', last_good: good, snapshots: kept(7), ...rest,
+  })
+  const state = (rest: Partial<api.BackupState> = {}): api.BackupState => ({ is_offered: true, requested_at: null, report: report(), ...rest })
+  const shown = async (given: api.BackupState, can = () => true) => {
+    vi.mocked(api.backups).mockResolvedValue(given)
+    return (await mountRouted(BackupsCard, { can })).page
+  }
+
+  it('tells what was compared, and how the chosen one is restored', async () => {
+    const card = await shown(state())
+    expect(card.text()).toContain('1,200 rows in 3 tables, 4 files')
+    expect(card.get('[data-testid=command] code').text()).toMatch(/backup_snapshot=id0$/)
+    await card.findAll('[data-testid=backup-snapshot]').at(1)?.setValue()
+    expect(card.get('[data-testid=command] code').text()).toMatch(/backup_snapshot=id1$/)
+    expect(card.findAll('[data-testid=backup-snapshot]')).toHaveLength(5)
+    await card.get('[data-testid=backups-all]').trigger('click')
+    expect(card.findAll('[data-testid=backup-snapshot]')).toHaveLength(7)
+  })
+
+  it('says why the last one failed, with what helps, and still which one is good', async () => {
+    const card = await shown(state({ report: report({ ok: false, message: 'The disk is full', fix: 'df -h' }) }))
+    expect(card.get('[data-testid=backup-failure]').text()).toMatch(/The disk is full[\s\S]*df -h/)
+    expect(card.text()).toContain('1,200 rows')
+  })
+
+  it('asks for one, and cannot be asked again until it has begun and ended', async () => {
+    const card = await shown(state({ report: null }))
+    expect(card.find('[data-testid=backups-none]').exists()).toBe(true)
+    vi.mocked(api.backups).mockResolvedValue(state({ requested_at: good.made_at, report: null }))
+    await card.get('[data-testid=backup-now]').trigger('click')
+    await flushPromises()
+    expect(api.requestBackup).toHaveBeenCalledOnce()
+    expect(card.get('[data-testid=backup-progress]').text()).toContain('within a minute')
+    expect(card.get('[data-testid=backup-now]').attributes('disabled')).toBeDefined()
+  })
+
+  it('offers it only to those with the right', async () => {
+    const card = await shown(state(), () => false)
+    expect(card.find('[data-testid=backup-now]').exists()).toBe(false)
+    expect(card.findAll('[data-testid=backup-snapshot]')).toHaveLength(5)
+  })
+
+  it('says where none are taken', async () => {
+    const card = await shown(state({ is_offered: false, report: null }))
+    expect(card.find('[data-testid=backups-off]').exists()).toBe(true)
+    expect(card.find('[data-testid=backup-now]').exists()).toBe(false)
   })
 })

@@ -1,0 +1,1 @@
+"""Channels: groups and services elsewhere that are told of what happens."""

@@ -1,0 +1,1 @@
+"""The inbox: what each person was told, in the product itself."""

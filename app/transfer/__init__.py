@@ -1,0 +1,1 @@
+"""Lists out to workbooks and in from them. Domains say what theirs are by app.core.sheets."""

@@ -1,0 +1,1 @@
+"""Rows from workbooks: looked at, done, and taken back."""
