@@ -134,10 +134,10 @@ def _git(*words: str) -> bytes:
 
 
 def _previous_release() -> str:
-    """The newest commit with another set of migrations than this working copy."""
+    """The newest commit of the main line with another set of migrations than this working copy."""
     folder = VERSIONS.relative_to(PROJECT_ROOT).as_posix()
     here = {file.name for file in VERSIONS.glob("*.py")}
-    for commit in _git("log", "--format=%H", "--max-count=300").decode().split():
+    for commit in _git("log", "--first-parent", "--format=%H", "--max-count=300").decode().split():
         there = {Path(name).name for name in _git("ls-tree", "--name-only", commit, f"{folder}/").decode().split()}
         if there and there != here and there <= here:
             return commit
