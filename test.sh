@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [fast | molecule [SCENARIO] | e2e | full | tools]
 
-  fast                 lint, types and unit tests, back and front (under 2 minutes once the tools are there)
+  fast                 lint, types and unit tests, back and front (about 3 minutes on two cores once the tools are there)
   molecule [SCENARIO]  real machines; without a name every scenario of CI
   e2e                  the browser test against GROUNDWORK_E2E_URL
   full                 everything, the long forms too
