@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,10 @@ def workbook(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
 
 
 def rows_of(download: Download) -> list[list[Any]]:
-    return [list(row) for row in load_workbook(download.path()).worksheets[0].iter_rows(values_only=True)]
+    return [
+        list(row)
+        for row in load_workbook(io.BytesIO(download.path().read_bytes())).worksheets[0].iter_rows(values_only=True)
+    ]
 
 
 def give(page: Page, path: Path) -> None:
@@ -50,6 +54,7 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.get_by_test_id("import-card")).to_have_attribute("data-state", state, timeout=SOON)
 
 
+@pytest.mark.skipif(not FULL, reason="in full only, until it was seen whole")
 def test_a_list_goes_out_as_it_is_filtered(visit: Visit) -> None:
     tab = visit()
     tab.log_in("/parameters?q=log.retention")
@@ -69,6 +74,7 @@ def test_a_list_goes_out_as_it_is_filtered(visit: Visit) -> None:
     assert [row[0] for row in rows] == ["log.retention_days"]
 
 
+@pytest.mark.skipif(not FULL, reason="in full only, until it was seen whole")
 def test_rows_come_in_and_are_taken_back(visit: Visit, prefix: str, tmp_path: Path) -> None:
     tab = visit()
     tab.log_in("/imports?resource=parameters")
@@ -89,7 +95,7 @@ def test_rows_come_in_and_are_taken_back(visit: Visit, prefix: str, tmp_path: Pa
     tab.shot("import-mistakes")
     with page.expect_download() as downloading:
         page.get_by_test_id("annotated").click()
-    marked = load_workbook(downloading.value.path()).worksheets[0]["D3"]
+    marked = load_workbook(io.BytesIO(downloading.value.path().read_bytes())).worksheets[0]["D3"]
     assert marked.comment is not None
 
     page.get_by_test_id("close-import").click()
