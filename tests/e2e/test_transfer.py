@@ -42,9 +42,6 @@ def workbook(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
 def rows_of(download: Download) -> list[list[Any]]:
     book = load_workbook(io.BytesIO(download.path().read_bytes()))
     return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-        list(row)
-        for row in load_workbook(io.BytesIO(download.path().read_bytes())).worksheets[0].iter_rows(values_only=True)
-    ]
 
 
 def give(page: Page, path: Path) -> None:
