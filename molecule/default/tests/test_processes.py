@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from witness import PRODUCT, ROOT, Machine, wait_until
@@ -66,11 +65,7 @@ def test_a_killed_worker_is_replaced(machine: Machine) -> None:
     wait_until("a new worker for the killed one", replaced, 10)
 
 
-def test_a_killed_master_is_replaced_as_fast_as_it_starts(machine: Machine) -> None:
-    """How long a start takes depends on who else is at work on this computer, so it is measured beside it."""
-    began = time.monotonic()
-    machine.out(f"systemctl restart {machine.api_unit}")  # ends when it is ready
-    a_start = time.monotonic() - began
+def test_a_killed_master_is_replaced_within_seconds(machine: Machine) -> None:
     before, expected = main_pid(machine), len(workers(machine))
     machine.out(f"kill -KILL {before}")
 
@@ -82,7 +77,7 @@ def test_a_killed_master_is_replaced_as_fast_as_it_starts(machine: Machine) -> N
             and len(workers(machine)) == expected
         )
 
-    wait_until("the api runs again", back, max(15, 3 * a_start))
+    wait_until("the api runs again", back, 15)
     wait_until("the api answers", lambda: machine.run(f"python3 -c '{ASK_READY}'").rc == 0, 15)
 
 

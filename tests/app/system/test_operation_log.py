@@ -173,10 +173,11 @@ async def test_every_list_walks_an_index(app: FastAPI, admin: Person, settings: 
             "resource=a&resource_id=1",
             "outcome=denied",
             "client_network=a",
+            "created_from=0&created_to=99",
             "created_from=0&created_to=99&outcome=error",
         ):
             assert (await admin.send("GET", f"/operation-logs?{query}")).status_code == 200
-    assert len(queries.found) >= 20
+    assert len(queries.found) > 20
     assert queries.bad_plans(settings, {TABLE}) == []
     with recorded(app.state.database) as few:
         assert (await admin.send("GET", "/operation-logs?request_id=a")).status_code == 200
