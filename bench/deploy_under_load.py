@@ -10,15 +10,15 @@ docs/bench.md says what is measured and how to read it. The exit status is not 0
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,16 @@ ROOT = "/srv/groundwork"
 RATES = (1200, 1000, 800, 650, 500, 400, 300, 200, 150, 100)
 HOLDS_P99_9 = 150.0  # ms; a rate at which the slowest one in a thousand takes longer is not a steady one here
 ABOVE_CONTROL_MS = 50.0
-CODES_FIRST = 4000  # rows for the slow download, some 200 bytes each
-EXPORT = "/api/v1/activation-codes/export"
-MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-LONGEST_EXPORT = 100_000
-WINDOW = timedelta(minutes=5)
+DATABASE = f"{ROOT}/shared/data/groundwork.db"
+STORED = """
+import json, sqlite3, sys
+database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+by_note = "SELECT note, count(*) FROM system_activation_code WHERE note LIKE ? GROUP BY note"
+print(json.dumps(database.execute(by_note, sys.argv[2:]).fetchall()))
+"""
+# What the slow download reads: streamed by the app, one conversation after the other.
+EXPORT = "/api/v1/conversations/export"
+CONVERSATIONS, CHARACTERS = 40, 12_000
 
 
 def say(text: str) -> None:
@@ -79,12 +84,11 @@ def under_load(
     folder: Path,
 ) -> dict[str, Any]:
     """All deploys and rollbacks under load, then what the clients saw of them."""
-    began = datetime.now(UTC)
     events = Events(made.address, session.token)
-    downloads = Downloads(made.address, session.token, f"{EXPORT}?created_to={began:{MOMENT}}")
+    downloads = Downloads(made.address, session.token, EXPORT)
     if not events.greeted.wait(10):
         raise RuntimeError(f"the stream of events did not begin: {events.failures}")
-    feeder = Feeder(made, f"{ROOT}/shared/data/groundwork.db")
+    feeder = Feeder(made, DATABASE)
     probe = Probe(target, session.token, rate, folder)
     time.sleep(max(0.0, probe.started - time.monotonic()) + 3)
     runs = []
@@ -108,7 +112,7 @@ def under_load(
     twice = [event for event, count in Counter(events.received).items() if count > 1]
     return {
         **summarise(samples, rate),
-        "writes": look_up(stored_notes(session, began), samples),
+        "writes": look_up(stored_notes(made, target.run), samples),
         "events": {
             "made": len(made_events),
             "missed": len(missed),
@@ -163,18 +167,9 @@ def last_run(made: Machine) -> dict[str, Any]:
     return next((entry for entry in reversed(entries) if entry.get("event") == "finished"), {})
 
 
-def stored_notes(session: Session, began: datetime) -> Counter[str]:
-    """How often each note is stored, of all codes made since then; asked in windows, because an export has a limit."""
-    notes: dict[str, str] = {}  # by code, for the edges of two windows may meet
-    while began < datetime.now(UTC):
-        until = began + WINDOW
-        path = f"{EXPORT}?created_from={began:{MOMENT}}&created_to={until:{MOMENT}}"
-        rows = list(csv.DictReader(session.signed("GET", path).removeprefix("\ufeff").splitlines()))
-        if len(rows) >= LONGEST_EXPORT:
-            raise RuntimeError(f"more than {LONGEST_EXPORT} writes within {WINDOW}: make WINDOW shorter")
-        notes |= {row["code"]: row["note"] for row in rows}
-        began = until
-    return Counter(notes.values())
+def stored_notes(made: Machine, run: str) -> Counter[str]:
+    """How often each note of a run of clients is stored, as the machine's own database has it."""
+    return Counter(dict(json.loads(made.run(shlex.join(["python3", "-c", STORED, DATABASE, f"bench {run} %"])))))
 
 
 def look_up(stored: Counter[str], samples: list[Samples]) -> dict[str, int]:
@@ -187,6 +182,16 @@ def look_up(stored: Counter[str], samples: list[Samples]) -> dict[str, int]:
         "duplicate": sum(stored[note] > 1 for note in written + unsure),
         "stored_without_answer": sum(note in stored for note in unsure),
     }
+
+
+def have_conversations(session: Session) -> None:
+    """What there is to download slowly."""
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    message = {"id": 1, "parent_id": None, "role": "user", "content": "slow " * (CHARACTERS // 5), "created_at": now}
+    one = {"title": "slow", "leaf_id": 1, "created_at": now, "updated_at": now, "messages": [message]}
+    head = {"format": "groundwork.chat", "version": 1, "exported_at": now}
+    text = json.dumps({**head, "conversations": [one] * CONVERSATIONS})
+    session.send_file("/api/v1/conversations/import", "chat.json", text)
 
 
 def losses(load: dict[str, Any], session: Session) -> list[str]:
@@ -237,9 +242,7 @@ def main() -> int:
         for _ in range(given.deploys):
             artifacts.build()
         session = Session(made.address, made.run(f"cat {ROOT}/shared/private/first-password").strip())
-        for _ in range(0, CODES_FIRST, 1000):
-            note = "for the slow download " * 5
-            session.signed("POST", "/api/v1/activation-codes", f'{{"count":1000,"days":1,"note":"{note.strip()}"}}')
+        have_conversations(session)
         asset = re.search(r'/assets/[^"]+\.js', session.ask("GET", "/")[1])
         if asset is None:
             raise RuntimeError("the front page names no script")

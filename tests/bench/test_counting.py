@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,17 +149,17 @@ def test_lost_and_doubled_writes_are_found(bench: Any) -> None:
     }
 
 
-def test_stored_writes_are_read_in_windows_and_counted_once(bench: Any) -> None:
-    asked: list[str] = []
-
-    def signed(method: str, path: str) -> str:
-        asked.append(path)
-        return f"\ufeffcode,days,batch,note\r\nAAAA,1,b,bench r 1\r\nC{len(asked)},1,b,bench r 2\r\n"
-
-    began = datetime.now(UTC) - timedelta(minutes=7)
-    stored = bench("deploy_under_load").stored_notes(SimpleNamespace(signed=signed), began)
-    assert len(asked) == 2
-    assert stored == {"bench r 1": 1, "bench r 2": 2}  # AAAA lies on the edge of both windows; the others are two codes
+def test_stored_writes_are_counted_by_the_database(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = sqlite3.connect(tmp_path / "product.db")
+    database.execute("CREATE TABLE system_activation_code (note TEXT)")
+    notes = ["bench r 1", "bench r 2", "bench r 2", "bench other 1", "by hand"]
+    database.executemany("INSERT INTO system_activation_code VALUES (?)", [(note,) for note in notes])
+    database.commit()
+    monkeypatch.setattr(bench("deploy_under_load"), "DATABASE", str(tmp_path / "product.db"))
+    made = SimpleNamespace(
+        run=lambda command: subprocess.run(["sh", "-c", command], check=True, capture_output=True).stdout
+    )
+    assert bench("deploy_under_load").stored_notes(made, "r") == {"bench r 1": 1, "bench r 2": 2}
 
 
 GOOD = {
