@@ -226,7 +226,7 @@ def arguments() -> argparse.Namespace:
             setattr(given, name, short if given.short else full)
     slow = "-slow-start" if given.slow_start else ""
     folder = PROJECT / (".cache/bench" if given.short else "docs/results")
-    given.output = given.output or folder / f"deploy-under-load{slow}-{datetime.now(UTC):%Y-%m-%d}.json"
+    given.output = given.output or folder / f"{datetime.now(UTC):%Y-%m-%d}-deploy-under-load{slow}.json"
     return given
 
 

@@ -1,6 +1,6 @@
 """How long it takes to find that nothing is to be done: `site.yml` over SSH, and 60 sample tasks beside pyinfra.
 
-    python bench/noop.py [--rounds 3] [--keep] [--output docs/results/noop-DATE.json]
+    python bench/noop.py [--rounds 3] [--keep] [--output docs/results/DATE-noop.json]
 
 Each of the sample's tasks is written once here and given to Ansible and to pyinfra in their own words. mitogen and
 pyinfra go into a throwaway environment in .cache. The ways take turns, the medians are printed; docs/bench.md says what
@@ -182,7 +182,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", action="store_true", help="use a kept machine, and keep it")
-    parser.add_argument("--output", type=Path, default=PROJECT / f"docs/results/noop-{datetime.now(UTC):%Y-%m-%d}.json")
+    parser.add_argument("--output", type=Path, default=PROJECT / f"docs/results/{datetime.now(UTC):%Y-%m-%d}-noop.json")
     given = parser.parse_args()
     with machine("noop", keep=given.keep) as made:
         made.playbook("playbooks/site.yml")

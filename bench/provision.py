@@ -25,7 +25,7 @@ from lab import PROJECT, Machine, machine
 
 WAYS = {"groundwork": "./setup.sh", "by-hand": "bench/by_hand.sh"}
 ROLE_LINE = re.compile(
-    r"^\W*\d*\W*(?P<role>[a-z_]+) \.{3,}.*?(?:(?P<minutes>\d+) min )?(?P<seconds>\d+(?:\.\d+)?) s\s*$"
+    r"^\[ *\d+/\d+\] (?P<role>[a-z_]+) \.{3,}.*?(?:(?P<minutes>\d+) min )?(?P<seconds>\d+(?:\.\d+)?) s\s*$"
 )
 AIM = 1.3
 
