@@ -58,6 +58,9 @@ OTHER_RELEASE = (
 )
 DATABASE = "/srv/groundwork/shared/data/groundwork.db"
 PROBE = "/srv/groundwork/shared/private/probe-password"
+BACKUP_KEY = "/srv/groundwork/shared/private/backup-key"
+BACKUP_REPORT = "/srv/groundwork/shared/backup/latest.json"
+LONG_AGO = """sed -i 's/"made_at": "20/"made_at": "19/'"""
 
 FAULTS = [
     Fault(
@@ -198,6 +201,18 @@ FAULTS = [
         "head=$(grep -rhoP '^revision[^=]*= *\"\\K\\w+' $release/app/migrations/versions | sort | tail -1);"
         f" python3 -c '{SET_VERSION}' {DATABASE} $head; groundwork db check",
         "migrations",
+    ),
+    Fault(
+        "the last backup failed",
+        f"groundwork backup && cp -a {BACKUP_KEY} /root/keep && echo another > {BACKUP_KEY}; ! groundwork backup",
+        f"mv /root/keep {BACKUP_KEY}; groundwork backup",
+        "backup-result",
+    ),
+    Fault(
+        "the last good backup is too old",
+        f"groundwork backup && cp -a {BACKUP_REPORT} /root/keep; {LONG_AGO} {BACKUP_REPORT}",
+        f"mv /root/keep {BACKUP_REPORT}",
+        "backup-age",
     ),
     Fault(
         "the pages are of another release",
