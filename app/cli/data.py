@@ -11,7 +11,6 @@ from app.backup.portable.loading import load
 from app.backup.portable.manifest import Manifest
 from app.backup.portable.reading import Archive
 from app.backup.portable.writing import export as write_export
-from app.cli.database import migrate_engine
 from app.core.database import Database
 from app.core.settings import Settings, get_settings
 
@@ -77,6 +76,8 @@ def import_(
     ] = False,
 ) -> None:
     """Bring a file into a new installation, whose database it replaces. Stop the product before."""
+    from app.jobs.engine.durable import migrate as migrate_engine  # large: only this command needs it
+
     settings = get_settings()
     try:
         loaded = load(settings, file, into_empty_only=into_empty_only, migrate_engine=migrate_engine, tell=typer.echo)

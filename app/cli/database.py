@@ -72,19 +72,14 @@ def _differences(settings: Settings) -> list[str]:
         return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
-def migrate_engine(settings: Settings) -> None:
-    """Make or change the job engine's own tables."""
-    from app.jobs.engine.durable import migrate  # large: only this command needs it
-
-    migrate(settings)
-
-
 def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[frozenset[str], frozenset[str]]:
     """(before, after). Waits for its turn to write; a migration that fails leaves the one before it.
 
     A schema that a later release made is left alone: it has all that this one needs. `snapshot` is where a copy goes
     before anything is migrated, while others still write; there is none of a new database.
     """
+    from app.jobs.engine import durable  # large: only this command needs it, and not while nobody else may write
+
     provider = provider_of(settings)
     provider.prepare()
     before, heads = _current(settings), migration_heads(settings)
@@ -94,8 +89,9 @@ def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[f
         take_snapshot(settings, snapshot)
     with provider.sole_writer():
         before = _current(settings)
-        command.upgrade(alembic_config(settings), "head")
-        migrate_engine(settings)
+        if before != heads:
+            command.upgrade(alembic_config(settings), "head")
+        durable.migrate(settings)
         return before, _current(settings)
 
 
