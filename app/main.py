@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 
@@ -26,6 +26,7 @@ from app.core.passwords import Passwords
 from app.core.permissions import marked_routes
 from app.core.problems import install_problem_handlers
 from app.core.release import read_release
+from app.core.routing import Router
 from app.core.settings import Settings, get_settings
 from app.core.shutdown import when_asked_to_stop
 from app.core.tokens import Tokens
@@ -98,6 +99,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sending = asyncio.create_task(delivery.run())
     watching = [asyncio.create_task(lookout.watch()) for lookout in (feed, job_feed)]
     watching.append(asyncio.create_task(OverdueWatch(database, app.state.parameters).run()))
+    watching.append(asyncio.create_task(database.tend()))
     logging = asyncio.create_task(operation_log.write())
     try:
         with when_asked_to_stop(feed.stop), when_asked_to_stop(job_feed.stop):
@@ -110,8 +112,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.close()
 
 
-def api_v1() -> APIRouter:
-    router = APIRouter(prefix="/api/v1")
+def api_v1() -> Router:
+    router = Router(prefix="/api/v1")
     for part in (
         sessions.auth,
         menus.own,

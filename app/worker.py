@@ -59,7 +59,7 @@ async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None
     durable.launch(runner.carry_out)
     await chores.beat()
     logger.info("Worker {} of release {} is at work", name, release)
-    beside = [asyncio.create_task(each) for each in (scribe.run(), chores.run(), hold.watch())]
+    beside = [asyncio.create_task(each) for each in (scribe.run(), chores.run(), hold.watch(), database.tend())]
     running = asyncio.create_task(runner.run(stopping))
     try:
         # None of them ends by itself: one that fails ends the worker, and its supervisor starts another.

@@ -68,7 +68,7 @@ class Work:
 class Database:
     def __init__(self, settings: Settings, *, patience: float = QUEUE_SECONDS, readers: int = READERS) -> None:
         """`patience`: seconds to wait for the turn to write or to read; a command has more of it than a browser."""
-        provider = provider_of(settings)
+        self._provider = provider = provider_of(settings)
         self.settings = settings
         self.writer = provider.writer(patience)
         self.reader = provider.reader(patience, readers)
@@ -88,6 +88,10 @@ class Database:
                 raise
             if work.session is not None:
                 await work.session.commit()
+
+    async def tend(self) -> None:
+        """Runs beside the work of a process that lives long."""
+        await self._provider.tend(self.queue)
 
     async def close(self) -> None:
         await self.points.close()

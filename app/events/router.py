@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import self_
 from app.core.principal import bearer, current_principal
+from app.core.routing import Router
 from app.events.service import Feed, Listener
 
-events = APIRouter(prefix="/events", tags=["events"])
+events = Router(prefix="/events", tags=["events"])
 
 
 async def _feed(request: Request) -> Feed:

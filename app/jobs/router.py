@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from app.core.crud import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, PathId
@@ -11,6 +11,7 @@ from app.core.dependencies import DatabaseDependency, ReadSession, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal, bearer, current_principal
+from app.core.routing import Router
 from app.jobs import access, repository, service
 from app.jobs.idempotency import OnceDependency
 from app.jobs.permissions import UPDATE
@@ -18,7 +19,7 @@ from app.jobs.schemas import Accepted, JobAnswer, JobPage, JobQuery, JobUpdate, 
 from app.jobs.stream import JobFeed
 from app.jobs.tasks import PING
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = Router(prefix="/jobs", tags=["jobs"])
 
 IDEMPOTENT = problem_responses(ErrorCode.IDEMPOTENCY_CONFLICT)
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as it was when it had this ETag."}}

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.crud import NOT_FOUND_OR_CONFLICT, Ids
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require
+from app.core.routing import Router
 from app.notify import service
 from app.notify.permissions import GET, UPDATE
 from app.notify.schemas import OutboxMessageQuery
 
-router = APIRouter(prefix="/outbox", tags=["outbox"])
+router = Router(prefix="/outbox", tags=["outbox"])
 
 
 @router.get("", dependencies=[require(GET)], response_model=service.service.page_answer)

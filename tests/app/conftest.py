@@ -53,8 +53,8 @@ def statements_compiled_once() -> Iterator[None]:
     make_engine = Sqlite._engine
     shared: list[tuple[Any, Any]] = []
 
-    def make(provider: Sqlite, *options: Any) -> AsyncEngine:
-        engine = make_engine(provider, *options)
+    def make(provider: Sqlite, *options: Any, **more: Any) -> AsyncEngine:
+        engine = make_engine(provider, *options, **more)
         sync = engine.sync_engine
         if not shared:
             shared.append((sync.dialect, sync._compiled_cache))

@@ -188,7 +188,7 @@ async def test_a_path_cannot_forge_a_record(client: httpx.AsyncClient, lines: li
 async def test_a_lock_held_by_somebody_else_is_503_and_not_a_hang(
     client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.core.databases.sqlite.BUSY_MILLISECONDS", 1000)
+    monkeypatch.setattr("app.core.databases.sqlite.BUSY_SECONDS", 1.0)
     foreign = sqlite3.connect(settings.database_path, isolation_level=None)
     foreign.execute("BEGIN IMMEDIATE")
     try:

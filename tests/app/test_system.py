@@ -111,7 +111,7 @@ async def test_not_ready_while_nobody_can_write(
     client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.system.health.service.CHECK_SECONDS", 0.3)
-    monkeypatch.setattr("app.core.databases.sqlite.BUSY_MILLISECONDS", 600)
+    monkeypatch.setattr("app.core.databases.sqlite.BUSY_SECONDS", 0.6)
     holder = sqlite3.connect(settings.database_path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     answer = await client.get(READY)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import FileResponse
 
 from app.backup.portable import service
@@ -13,9 +13,10 @@ from app.core.errors import ErrorCode, ProblemError, problem_responses
 from app.core.links import Expires, FileKey, Signature
 from app.core.permissions import public, require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.jobs import Accepted, OnceDependency, accepted, enqueue
 
-router = APIRouter(prefix="/data-exports", tags=["data-exports"])
+router = Router(prefix="/data-exports", tags=["data-exports"])
 
 
 @router.post(

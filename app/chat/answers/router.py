@@ -1,6 +1,6 @@
 """/api/v1/conversations/{id}/messages and /api/v1/messages: asking, asking again, stopping."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.chat.answers import service
 from app.chat.answers.schemas import MessageCreate, Regenerate, Sent, Stopping
@@ -10,9 +10,10 @@ from app.core.dependencies import WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.jobs import OnceDependency, locate
 
-router = APIRouter(tags=["messages"])
+router = Router(tags=["messages"])
 REFUSED = NOT_FOUND | problem_responses(ErrorCode.ANSWER_RUNNING, ErrorCode.IDEMPOTENCY_CONFLICT)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import Query, Request, Response, UploadFile
 from starlette.responses import StreamingResponse
 
 from app.chat.conversations import service, transfer
@@ -20,8 +20,9 @@ from app.core.crud import NOT_FOUND, Ids, Page, PathId
 from app.core.dependencies import DatabaseDependency, PrincipalWork, ReadSession, WriteSession
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 
-router = APIRouter(prefix="/conversations", tags=["conversations"])
+router = Router(prefix="/conversations", tags=["conversations"])
 Format = Literal["markdown", "json"]
 JSON_FILE: dict[str, Any] = {"content": {"application/json": {}}}
 

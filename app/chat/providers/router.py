@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.chat.permissions import PROVIDERS, USE
 from app.chat.providers import service
@@ -22,10 +22,11 @@ from app.core.dependencies import DatabaseDependency, WriteSession
 from app.core.errors import not_valid
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.jobs import enqueue, locate
 
-providers = APIRouter(prefix="/chat-providers", tags=["chat-providers"])
-models = APIRouter(prefix="/chat-models", tags=["chat-models"])
+providers = Router(prefix="/chat-providers", tags=["chat-providers"])
+models = Router(prefix="/chat-models", tags=["chat-models"])
 
 
 async def _catalogue(request: Request) -> Catalogue:

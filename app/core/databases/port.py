@@ -41,6 +41,10 @@ class Provider(Protocol):
 
     def turns(self, patience: float) -> Turns: ...
 
+    async def tend(self, turns: Turns) -> None:
+        """What a long-lived process does for the database beside its work. Runs as long as the process."""
+        ...
+
     def points(self) -> PointReader: ...
 
     def migrations(self) -> Engine:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, cast
+from typing import Any
 
 from loguru import logger
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -19,26 +19,27 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from app.core.databases.checkpoints import NET_FRAMES, keep_log_short
 from app.core.databases.points import NOTHING, PointQuery
-from app.core.databases.port import Hold
+from app.core.databases.port import Hold, Turns
+from app.core.databases.sqlite_connections import Reader, Writer
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue, sole_writer
 
-BUSY_MILLISECONDS = 4000  # for writers outside our queue, such as a person's sqlite3 shell
-PATIENT_MILLISECONDS = 30_000  # for commands and for the job engine
+BUSY_SECONDS = 4.0  # for writers outside our queue, such as a person's sqlite3 shell
+PATIENT_SECONDS = 30.0  # for commands and for the job engine
 BUSY_SECONDS_OF_POINT_READ = 0.25
 LOCK_LOOK_SECONDS = 0.2
 JOB_CONNECTIONS = 32
-LIMITS = ("journal_mode=WAL", "journal_size_limit=67108864")
+LIMITS = ("journal_mode=WAL", "journal_size_limit=67108864", f"wal_autocheckpoint={NET_FRAMES}")
 
 
-def _on_connect(engine: Engine, *pragmas: str, is_patient: bool = False, isolation_level: str | None = None) -> None:
+def _on_connect(engine: Engine, *pragmas: str, is_patient: bool = False) -> None:
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cast(Any, connection).isolation_level = isolation_level
         cursor = connection.cursor()
-        busy = PATIENT_MILLISECONDS if is_patient else BUSY_MILLISECONDS
-        for pragma in (f"busy_timeout={busy}", "synchronous=NORMAL", *pragmas):
+        busy = PATIENT_SECONDS if is_patient else BUSY_SECONDS
+        for pragma in (f"busy_timeout={round(busy * 1000)}", "synchronous=NORMAL", *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -113,27 +114,37 @@ class Sqlite:
         self._settings = settings
         self._path = settings.database_path
 
-    def _engine(self, begin: str, connections: int, patience: float, *pragmas: str) -> AsyncEngine:
-        engine = create_async_engine(
+    def _engine(self, kind: type[Reader], connections: int, patience: float) -> AsyncEngine:
+        async def connect(*_: object, **__: object) -> Reader:
+            return kind(str(self._path), BUSY_SECONDS)
+
+        return create_async_engine(
             self._settings.database_url,
+            async_creator=connect,
             hide_parameters=True,
-            connect_args={"isolation_level": None},
             pool_size=connections,
             max_overflow=0,
             pool_timeout=patience,
         )
-        _on_connect(engine.sync_engine, "foreign_keys=ON", *pragmas)
-        _on_begin(engine.sync_engine, begin)
-        return engine
 
     def writer(self, patience: float) -> AsyncEngine:
-        return self._engine("BEGIN IMMEDIATE", 1, patience, *LIMITS)
+        engine = self._engine(Writer, 1, patience)
+        # Nothing may wait on the event loop; only the beginning of a transaction waits, elsewhere.
+        _on_connect(engine.sync_engine, "foreign_keys=ON", *LIMITS, "busy_timeout=0")
+        _on_begin(engine.sync_engine, "BEGIN IMMEDIATE")
+        return engine
 
     def reader(self, patience: float, connections: int) -> AsyncEngine:
-        return self._engine("BEGIN", connections, patience, "query_only=ON")
+        engine = self._engine(Reader, connections, patience)
+        _on_connect(engine.sync_engine, "foreign_keys=ON", "query_only=ON")
+        _on_begin(engine.sync_engine, "BEGIN")
+        return engine
 
     def turns(self, patience: float) -> WriteQueue:
         return WriteQueue(self._path, patience)
+
+    async def tend(self, turns: Turns) -> None:
+        await keep_log_short(self._path, turns)
 
     def points(self) -> SqlitePoints:
         return SqlitePoints(self._settings)
@@ -141,7 +152,7 @@ class Sqlite:
     def migrations(self) -> Engine:
         """Foreign keys are off: changing a parent table copies it, and dropping the old one would take its children."""
         url = make_url(self._settings.database_url).set(drivername="sqlite")
-        engine = create_engine(url, poolclass=NullPool)
+        engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
         _on_connect(engine, "journal_mode=WAL", "foreign_keys=OFF", is_patient=True)
         _on_begin(engine, "BEGIN IMMEDIATE")
         return engine
@@ -155,8 +166,14 @@ class Sqlite:
         return make_url(self._settings.database_url).set(drivername="sqlite").render_as_string(hide_password=False)
 
     def jobs(self) -> Engine:
-        engine = create_engine(self.jobs_url(), pool_size=JOB_CONNECTIONS, max_overflow=0, hide_parameters=True)
-        _on_connect(engine, "foreign_keys=ON", is_patient=True, isolation_level="IMMEDIATE")
+        engine = create_engine(
+            self.jobs_url(),
+            pool_size=JOB_CONNECTIONS,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={"isolation_level": "IMMEDIATE"},
+        )
+        _on_connect(engine, "foreign_keys=ON", is_patient=True)
         return engine
 
     def prepare(self) -> None:

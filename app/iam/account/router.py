@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response, UploadFile
+from fastapi import Path, Query, Request, Response, UploadFile
 
 from app.core.client import client_network
 from app.core.clock import utc_now
@@ -14,6 +14,7 @@ from app.core.mail import MailerDependency
 from app.core.parameters import ParametersDependency
 from app.core.permissions import public, self_
 from app.core.principal import CurrentPrincipal, Principal
+from app.core.routing import Router
 from app.iam.account import repository, service
 from app.iam.account.schemas import (
     AvatarAnswer,
@@ -33,8 +34,8 @@ from app.iam.users.models import avatar_url
 A_YEAR = "public, max-age=31536000, immutable"
 SessionId = Annotated[str, Path(min_length=1, max_length=64)]
 
-me = APIRouter(prefix="/users/me", tags=["account"])
-avatars = APIRouter(prefix="/avatars", tags=["account"])
+me = Router(prefix="/users/me", tags=["account"])
+avatars = Router(prefix="/avatars", tags=["account"])
 
 
 def _me(principal: Principal) -> Me:

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from app.core.crud import CONFLICT, NOT_FOUND, PathId, TimeQuery, add_routes
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.iam.menus import why
 from app.iam.menus.permissions import GET_PERMISSIONS, LABELS
 from app.iam.menus.rights import Rights
@@ -24,9 +25,9 @@ from app.iam.menus.schemas import (
 )
 from app.iam.menus.service import service, tree_for
 
-menus = APIRouter(prefix="/menus", tags=["menus"])
-permissions = APIRouter(prefix="/permissions", tags=["permissions"])
-own = APIRouter(prefix="/users/me", tags=["menus"])
+menus = Router(prefix="/menus", tags=["menus"])
+permissions = Router(prefix="/permissions", tags=["permissions"])
+own = Router(prefix="/users/me", tags=["menus"])
 
 
 async def _rights(request: Request) -> Rights:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from app.core.client import client_network
 from app.core.dependencies import SettingsDependency, WorkDependency
@@ -10,6 +10,7 @@ from app.core.errors import ErrorCode, problem_responses
 from app.core.mail import MailerDependency
 from app.core.parameters import ParametersDependency
 from app.core.permissions import public
+from app.core.routing import Router
 from app.iam.account.service import PASSWORD_MIN_LENGTH, PasswordPolicy
 from app.iam.registration.captcha import Captcha
 from app.iam.registration.schemas import (
@@ -25,7 +26,7 @@ from app.iam.registration.schemas import (
 from app.iam.registration.service import ByMail
 from app.iam.seed import DEMO_ACCOUNTS
 
-registration = APIRouter(prefix="/auth", tags=["registration"])
+registration = Router(prefix="/auth", tags=["registration"])
 
 
 async def _by_mail(

@@ -1,16 +1,15 @@
 """/api/v1/roles"""
 
-from fastapi import APIRouter
-
 from app.core.crud import add_routes
 from app.core.dependencies import ReadSession
 from app.core.permissions import self_
+from app.core.routing import Router
 from app.iam.roles import repository
 from app.iam.roles.permissions import LABELS
 from app.iam.roles.schemas import RoleCreate, RoleName, RoleQuery, RoleUpdate
 from app.iam.roles.service import service
 
-router = APIRouter(prefix="/roles", tags=["roles"])
+router = Router(prefix="/roles", tags=["roles"])
 
 
 @router.get("/options", dependencies=[self_()])

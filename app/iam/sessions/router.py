@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response
+from fastapi import Depends, Form, Header, Path, Query, Request, Response
 
 from app.core.client import client_network, user_agent
 from app.core.crud import NOT_FOUND, Moment
@@ -10,6 +10,7 @@ from app.core.dependencies import ReadSession, SettingsDependency, WorkDependenc
 from app.core.errors import ErrorCode, ProblemError, problem_responses
 from app.core.permissions import public, require
 from app.core.principal import CurrentPrincipal, bearer
+from app.core.routing import Router
 from app.core.schemas import Removed
 from app.core.settings import Settings
 from app.iam.sessions import administration, permissions
@@ -27,9 +28,9 @@ from app.iam.sessions.service import Caller, SignedIn, SignIn
 
 COOKIE_PATH = "/api/v1/auth"
 
-auth = APIRouter(prefix="/auth", tags=["auth"])
-sessions = APIRouter(prefix="/sessions", tags=["sessions"])
-login_logs = APIRouter(prefix="/login-logs", tags=["login-logs"])
+auth = Router(prefix="/auth", tags=["auth"])
+sessions = Router(prefix="/sessions", tags=["sessions"])
+login_logs = Router(prefix="/login-logs", tags=["login-logs"])
 
 
 async def _sign_in(request: Request) -> SignIn:

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.core.crud import CONFLICT, NOT_FOUND, NOT_FOUND_OR_CONFLICT, IdsAndEnabled, PathId, add_routes
 from app.core.dependencies import PrincipalWork, ReadSession, WriteSession
 from app.core.parameters import ParametersDependency
 from app.core.permissions import require, self_
+from app.core.routing import Router
 from app.iam.account.service import PasswordPolicy
 from app.iam.users import repository
 from app.iam.users.passwords import GivenPassword, give_password
@@ -25,7 +26,7 @@ from app.iam.users.schemas import (
 )
 from app.iam.users.service import service
 
-users = APIRouter(prefix="/users", tags=["users"])
+users = Router(prefix="/users", tags=["users"])
 
 
 async def _policy(request: Request, parameters: ParametersDependency) -> PasswordPolicy:

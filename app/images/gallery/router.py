@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 
 from app.core.crud import NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, Page, PathId
@@ -12,6 +12,7 @@ from app.core.files import attachment, send_file
 from app.core.links import Expires, FileKey, Signature
 from app.core.permissions import public, require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.images.gallery.archive import download_name
 from app.images.gallery.files import Files
 from app.images.gallery.links import FileKind, archive_subject, links, picture_subject
@@ -22,7 +23,7 @@ from app.images.gallery.service import service
 from app.images.permissions import USE
 from app.jobs import Accepted, OnceDependency, accepted, enqueue
 
-router = APIRouter(prefix="/images", tags=["images"])
+router = Router(prefix="/images", tags=["images"])
 
 BY_LINK = problem_responses(ErrorCode.NOT_FOUND, ErrorCode.LINK_INVALID)
 PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in TYPES}}}

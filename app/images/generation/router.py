@@ -1,6 +1,6 @@
 """/api/v1/generate/text2image and /api/v1/image-options"""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.clock import utc_now
 from app.core.database import Work
@@ -10,6 +10,7 @@ from app.core.files import DiskFullError
 from app.core.parameters import ParametersDependency
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.images.gallery.disk import room
 from app.images.generation import service
 from app.images.generation.errors import no_room, quota_reached
@@ -20,7 +21,7 @@ from app.images.permissions import USE
 from app.images.providers.repository import providers
 from app.jobs import Accepted, Job, Once, OnceDependency, accepted, enqueue, repeated
 
-router = APIRouter(tags=["images"])
+router = Router(tags=["images"])
 
 
 @router.post(

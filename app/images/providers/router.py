@@ -1,10 +1,9 @@
 """/api/v1/image-providers"""
 
-from fastapi import APIRouter
-
 from app.core.crud import NOT_FOUND, PathId, add_routes
 from app.core.dependencies import PrincipalWork, SettingsDependency
 from app.core.permissions import require
+from app.core.routing import Router
 from app.images.providers import service
 from app.images.providers.permissions import LABELS
 from app.images.providers.schemas import (
@@ -14,7 +13,7 @@ from app.images.providers.schemas import (
     ImageProviderUpdate,
 )
 
-router = APIRouter(prefix="/image-providers", tags=["image-providers"])
+router = Router(prefix="/image-providers", tags=["image-providers"])
 
 
 @router.post("/{id}/test", dependencies=[require(LABELS.update)], responses=NOT_FOUND)

@@ -1,15 +1,14 @@
 """/api/v1/job-queues and /api/v1/health/jobs"""
 
-from fastapi import APIRouter
-
 from app.core.dependencies import ReadSession, SettingsDependency
 from app.core.permissions import public, require
+from app.core.routing import Router
 from app.jobs.permissions import GET
 from app.jobs.queues import service
 from app.jobs.queues.schemas import JobHealth, Queues
 
-router = APIRouter(prefix="/job-queues", tags=["jobs"])
-health = APIRouter(prefix="/health", tags=["health"])
+router = Router(prefix="/job-queues", tags=["jobs"])
+health = Router(prefix="/health", tags=["health"])
 
 
 @router.get("", dependencies=[require(GET)])

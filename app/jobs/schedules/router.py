@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.core.crud import NOT_FOUND, NOT_FOUND_OR_CONFLICT, PathId, add_routes
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.jobs.idempotency import OnceDependency
 from app.jobs.schedules import service
 from app.jobs.schedules.permissions import LABELS, RUN
@@ -25,8 +26,8 @@ from app.jobs.schedules.schemas import (
 )
 from app.jobs.schemas import Accepted, accepted
 
-router = APIRouter(prefix="/schedules", tags=["schedules"])
-runs = APIRouter(prefix="/schedule-runs", tags=["schedules"])
+router = Router(prefix="/schedules", tags=["schedules"])
+runs = Router(prefix="/schedule-runs", tags=["schedules"])
 
 
 @router.get("/options", dependencies=[require(LABELS.get)])

@@ -1,10 +1,9 @@
 """/api/v1/notice-channels"""
 
-from fastapi import APIRouter
-
 from app.core.crud import NOT_FOUND, PathId, add_routes
 from app.core.dependencies import PrincipalWork, SettingsDependency
 from app.core.permissions import require
+from app.core.routing import Router
 from app.notify.channels import service
 from app.notify.channels.permissions import LABELS
 from app.notify.channels.schemas import (
@@ -14,7 +13,7 @@ from app.notify.channels.schemas import (
     NoticeChannelUpdate,
 )
 
-router = APIRouter(prefix="/notice-channels", tags=["notice-channels"])
+router = Router(prefix="/notice-channels", tags=["notice-channels"])
 
 
 @router.post("/{id}/test", dependencies=[require(LABELS.update)], responses=NOT_FOUND)

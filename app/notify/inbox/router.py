@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.crud import NOT_FOUND, Ids
 from app.core.dependencies import ReadSession, SettingsDependency, WriteSession
 from app.core.permissions import self_
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.notify.inbox import repository, service
 from app.notify.inbox.schemas import (
     IdsAndRead,
@@ -18,7 +19,7 @@ from app.notify.inbox.schemas import (
     Unread,
 )
 
-router = APIRouter(prefix="/inbox", tags=["inbox"])
+router = Router(prefix="/inbox", tags=["inbox"])
 
 
 @router.get("", dependencies=[self_()])

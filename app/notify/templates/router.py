@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from app.core.crud import NOT_FOUND
 from app.core.dependencies import ReadSession, SettingsDependency, WriteSession
 from app.core.mail import Locale
 from app.core.notices.kinds import CODE_FORM, LONGEST_CODE
 from app.core.permissions import require
+from app.core.routing import Router
 from app.notify.templates import service
 from app.notify.templates.permissions import GET, UPDATE
 from app.notify.templates.schemas import NoticeKindAnswer, NoticePreview, NoticePreviewBody, NoticeTextUpdate
 
-router = APIRouter(prefix="/notice-templates", tags=["notice-templates"])
+router = Router(prefix="/notice-templates", tags=["notice-templates"])
 KindCode = Annotated[str, Path(max_length=LONGEST_CODE, pattern=f"^{CODE_FORM.pattern}$")]
 
 

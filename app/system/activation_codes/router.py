@@ -1,12 +1,11 @@
 """/api/v1/activation-codes"""
 
-from fastapi import APIRouter
-
 from app.core.crud import add_routes
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.system.activation_codes import service
 from app.system.activation_codes.permissions import LABELS
 from app.system.activation_codes.schemas import (
@@ -19,7 +18,7 @@ from app.system.activation_codes.schemas import (
     Redeemed,
 )
 
-router = APIRouter(prefix="/activation-codes", tags=["activation-codes"])
+router = Router(prefix="/activation-codes", tags=["activation-codes"])
 
 
 @router.post("", status_code=201, dependencies=[require(LABELS.create)])

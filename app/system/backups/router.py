@@ -1,15 +1,14 @@
 """/api/v1/system/backups"""
 
-from fastapi import APIRouter
-
 from app.core.dependencies import SettingsDependency
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
+from app.core.routing import Router
 from app.system.backups import service
 from app.system.backups.permissions import CREATE, GET
 from app.system.backups.schemas import BackupState
 
-router = APIRouter(prefix="/system/backups", tags=["system"])
+router = Router(prefix="/system/backups", tags=["system"])
 
 
 @router.get("", dependencies=[require(GET)])

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from app.core.crud import NOT_FOUND, Page, PathId, add_routes
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require, self_
+from app.core.routing import Router
 from app.core.versions import bump
 from app.system.dictionaries.permissions import LABELS, REFRESH
 from app.system.dictionaries.schemas import (
@@ -23,8 +24,8 @@ from app.system.dictionaries.schemas import (
 )
 from app.system.dictionaries.service import VERSION, CachedDictionaries, items, types
 
-router = APIRouter(prefix="/dictionaries", tags=["dictionaries"])
-item_router = APIRouter(prefix="/dictionary-items", tags=["dictionaries"])
+router = Router(prefix="/dictionaries", tags=["dictionaries"])
+item_router = Router(prefix="/dictionary-items", tags=["dictionaries"])
 
 
 @router.get("/by-code", dependencies=[self_()])

@@ -1,17 +1,18 @@
 """Health outside /api/v1, and what signed-in people may see of the system."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.core.dependencies import DatabaseDependency, ReleaseDependency, SettingsDependency
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import public, require, self_
+from app.core.routing import Router
 from app.system.health import service
 from app.system.health.permissions import LINK_CHECK_GET
 from app.system.health.schemas import Health, LinkCheckReport, Live, Readiness, ReleaseServed
 
-root = APIRouter(tags=["health"])
-health = APIRouter(prefix="/health", tags=["health"])
-system = APIRouter(prefix="/system", tags=["system"])
+root = Router(tags=["health"])
+health = Router(prefix="/health", tags=["health"])
+system = Router(prefix="/system", tags=["system"])
 
 
 @root.get("/health", dependencies=[public()])

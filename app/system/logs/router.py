@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
+from app.core.routing import Router
 from app.system.logs.permissions import LOG_GET
 from app.system.logs.schemas import LogInstances, LogPage, LogQuery
 from app.system.logs.service import LogSearch
 
-router = APIRouter(prefix="/system/logs", tags=["system"])
+router = Router(prefix="/system/logs", tags=["system"])
 
 
 async def _search(request: Request) -> LogSearch:

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.crud import NOT_FOUND, Moment, Page, PathId
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require
+from app.core.routing import Router
 from app.core.schemas import Removed
 from app.system.operation_log import service
 from app.system.operation_log.permissions import DELETE, GET
 from app.system.operation_log.schemas import OperationLogAnswer, OperationLogDetail, OperationLogQuery
 
-router = APIRouter(prefix="/operation-logs", tags=["operation-logs"])
+router = Router(prefix="/operation-logs", tags=["operation-logs"])
 
 LogQuery = Annotated[OperationLogQuery, Query()]
 

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from app.core.crud import NOT_FOUND, NOT_FOUND_OR_CONFLICT, Ids, Page
 from app.core.dependencies import ReadSession, WriteSession
 from app.core.permissions import require
+from app.core.routing import Router
 from app.system.recycle_bin import service
 from app.system.recycle_bin.permissions import GET, PURGE, RESTORE
 from app.system.recycle_bin.schemas import RecycleBinQuery, RecycledResource, RecycledRow
 
-router = APIRouter(prefix="/recycle-bin", tags=["recycle-bin"])
+router = Router(prefix="/recycle-bin", tags=["recycle-bin"])
 
 Resource = Annotated[str, Path(max_length=64, description="As in the overview, such as `roles`.")]
 

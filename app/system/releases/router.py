@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.dependencies import SettingsDependency
 from app.core.permissions import require
+from app.core.routing import Router
 from app.system.releases import service
 from app.system.releases.permissions import RELEASE_GET
 from app.system.releases.schemas import ReleaseRuns
 
-router = APIRouter(prefix="/system/releases", tags=["system"])
+router = Router(prefix="/system/releases", tags=["system"])
 
 
 @router.get("", dependencies=[require(RELEASE_GET)])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 
 from app.core.crud import NOT_FOUND
@@ -12,13 +12,14 @@ from app.core.files import attachment, send_file
 from app.core.links import Expires, FileKey, Signature
 from app.core.permissions import public, self_
 from app.core.principal import CurrentPrincipal
+from app.core.routing import Router
 from app.jobs import Accepted, OnceDependency, accepted, enqueue
 from app.transfer.exports.links import links, subject
 from app.transfer.exports.schemas import ExportBody
 from app.transfer.exports.service import Export, refuse_unless_held
 from app.transfer.workbook import MEDIA_TYPE, place
 
-router = APIRouter(prefix="/exports", tags=["transfer"])
+router = Router(prefix="/exports", tags=["transfer"])
 
 DENIED = problem_responses(ErrorCode.PERMISSION_DENIED)
 BY_LINK = problem_responses(ErrorCode.NOT_FOUND, ErrorCode.LINK_INVALID)

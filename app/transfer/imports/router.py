@@ -4,7 +4,7 @@ import asyncio
 import os
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi import Query, Response, UploadFile
 
 from app.core.crud import NOT_FOUND, NOT_FOUND_OR_CONFLICT, Code, Page, PathId
 from app.core.dependencies import PrincipalWork, ReadSession, SettingsDependency, WriteSession
@@ -22,6 +22,7 @@ from app.core.files import (
 from app.core.parameters import ParametersDependency
 from app.core.permissions import require, self_
 from app.core.principal import CurrentPrincipal, Principal
+from app.core.routing import Router
 from app.core.settings import Settings
 from app.core.sheets import Locale, Sheet, all_sheets
 from app.core.sheets.values import say
@@ -43,8 +44,8 @@ from app.transfer.imports.upload import refuse_unless_workbook
 from app.transfer.permissions import IMPORT
 from app.transfer.workbook import MEDIA_TYPE, path_of
 
-router = APIRouter(prefix="/imports", tags=["transfer"])
-sheets = APIRouter(prefix="/sheets", tags=["transfer"])
+router = Router(prefix="/imports", tags=["transfer"])
+sheets = Router(prefix="/sheets", tags=["transfer"])
 
 PIECE = 1024 * 1024
 DENIED = problem_responses(ErrorCode.PERMISSION_DENIED)
