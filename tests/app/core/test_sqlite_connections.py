@@ -149,7 +149,7 @@ async def test_the_log_begins_again_while_others_write(
     async with asyncio.timeout(10):
         while checkpoints.waiting_frames(settings.database_path):
             await asyncio.sleep(0.01)
-    assert await write(180) < alone
+    assert await write(180) < 2 * alone  # by itself it would be three times as much
     tending.cancel()
 
 
