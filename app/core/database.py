@@ -91,7 +91,7 @@ class Database:
 
     async def tend(self) -> None:
         """Runs beside the work of a process that lives long."""
-        await self._provider.tend(self.queue)
+        await self._provider.tend()
 
     async def close(self) -> None:
         await self.points.close()

@@ -1,16 +1,23 @@
-"""Writers wait in a queue, not in SQLite's busy back-off: its sleeping retries are what makes the slow tail.
+"""Writers wait for their turn here, not in SQLite's busy back-off, whose long sleeps make the slow tail.
 
 Coroutines of one process queue on an asyncio lock, processes on a lock of the file beside the database.
 The kernel lets go of the file lock when a process dies, however it dies.
+
+A process that finds the file locked asks again soon, on its event loop: no thread waits for it in the kernel. That one
+would hold the lock until its busy event loop came round to the transaction, a hundred times as long as the transaction
+itself takes, while everybody waits (docs/decisions/0150).
 """
 
 import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+
+FIRST_PAUSE_SECONDS = 0.001  # a transaction holds the lock about as long
+LONGEST_PAUSE_SECONDS = 0.02  # for migrations and the like
+PAUSES_GROW = 1.2
 
 
 class WriteQueueTimeoutError(Exception):
@@ -43,7 +50,6 @@ class WriteQueue:
         self._patience = patience
         self._lock = asyncio.Lock()
         self._descriptor = -1
-        self._waiter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write-queue")
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -62,31 +68,26 @@ class WriteQueue:
         try:
             if self._descriptor < 0:
                 self._descriptor = _open(self._path)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            await self._wait_for_other_process()
+            pause = FIRST_PAUSE_SECONDS
+            while not self._taken():
+                await asyncio.sleep(pause)
+                pause = min(pause * PAUSES_GROW, LONGEST_PAUSE_SECONDS)
         except BaseException:
             self._lock.release()
             raise
 
-    async def _wait_for_other_process(self) -> None:
-        turn = asyncio.get_running_loop().run_in_executor(self._waiter, fcntl.flock, self._descriptor, fcntl.LOCK_EX)
+    def _taken(self) -> bool:
         try:
-            await asyncio.shield(turn)
-        except asyncio.CancelledError:
-            # The thread cannot be called back: when its turn comes, it is given away at once.
-            turn.add_done_callback(lambda _: self._release())
-            raise
-        except BaseException:
-            self._lock.release()
-            raise
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _release(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         self._lock.release()
 
     def close(self) -> None:
-        self._waiter.shutdown(wait=False)
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -10,8 +10,7 @@ import struct
 from contextlib import closing
 from pathlib import Path
 
-from app.core.databases.port import Turns
-from app.core.write_queue import WriteQueueTimeoutError
+from app.core.write_queue import sole_writer
 
 LOOK_SECONDS = 0.25
 FRAMES = 1000  # SQLite's own measure: about 4 MB
@@ -37,15 +36,16 @@ def _checkpoint(database: Path) -> bool:
         return not is_busy
 
 
-async def keep_log_short(database: Path, turns: Turns) -> None:
+def _copy_all(database: Path) -> None:
+    if _checkpoint(database):
+        # What was written meanwhile is little. Only when all of it is copied does the log begin again at its start.
+        with sole_writer(database):
+            _checkpoint(database)
+
+
+async def keep_log_short(database: Path) -> None:
     """Runs as long as the process."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        if waiting_frames(database) < FRAMES or not await asyncio.to_thread(_checkpoint, database):
-            continue
-        try:
-            # What was written meanwhile is little. Only when all of it is copied does the log begin again at its start.
-            async with turns.turn():
-                await asyncio.to_thread(_checkpoint, database)
-        except WriteQueueTimeoutError:
-            continue  # they are all very busy: next time
+        if waiting_frames(database) >= FRAMES:
+            await asyncio.to_thread(_copy_all, database)

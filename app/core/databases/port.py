@@ -41,7 +41,7 @@ class Provider(Protocol):
 
     def turns(self, patience: float) -> Turns: ...
 
-    async def tend(self, turns: Turns) -> None:
+    async def tend(self) -> None:
         """What a long-lived process does for the database beside its work. Runs as long as the process."""
         ...
 

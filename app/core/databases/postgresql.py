@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from app.core.databases.points import NOTHING, PointQuery
-from app.core.databases.port import Hold, Turns
+from app.core.databases.port import Hold
 from app.core.databases.postgresql_ddl import speak_postgresql
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueueTimeoutError
@@ -151,7 +151,7 @@ class Postgresql:
     def turns(self, patience: float) -> PostgresqlTurns:
         return PostgresqlTurns(patience)
 
-    async def tend(self, turns: Turns) -> None:
+    async def tend(self) -> None:
         """The server looks after itself."""
         await asyncio.Event().wait()
 

@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.core.databases.checkpoints import NET_FRAMES, keep_log_short
 from app.core.databases.points import NOTHING, PointQuery
-from app.core.databases.port import Hold, Turns
+from app.core.databases.port import Hold
 from app.core.databases.sqlite_connections import Reader, Writer
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueue, sole_writer
@@ -143,8 +143,8 @@ class Sqlite:
     def turns(self, patience: float) -> WriteQueue:
         return WriteQueue(self._path, patience)
 
-    async def tend(self, turns: Turns) -> None:
-        await keep_log_short(self._path, turns)
+    async def tend(self) -> None:
+        await keep_log_short(self._path)
 
     def points(self) -> SqlitePoints:
         return SqlitePoints(self._settings)

@@ -128,9 +128,8 @@ async def test_who_was_cancelled_while_reading_harms_nobody(database: Database) 
     assert await read(10) == 1
 
 
-async def test_the_log_begins_again_while_others_write(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_log_begins_again_while_others_write(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(settings)  # which nobody tends yet
     monkeypatch.setattr(checkpoints, "FRAMES", 40)
     monkeypatch.setattr(checkpoints, "LOOK_SECONDS", 0.01)
     log = settings.database_path.with_name(f"{settings.database_path.name}-wal")
@@ -151,6 +150,7 @@ async def test_the_log_begins_again_while_others_write(
             await asyncio.sleep(0.01)
     assert await write(180) < 2 * alone  # by itself it would be three times as much
     tending.cancel()
+    await database.close()
 
 
 def test_a_database_that_nobody_has_open_waits_for_nothing(settings: Settings) -> None:
