@@ -40,6 +40,7 @@ database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 by_note = "SELECT note, count(*) FROM system_activation_code WHERE note LIKE ? GROUP BY note"
 print(json.dumps(database.execute(by_note, sys.argv[2:]).fetchall()))
 """
+WHOLE = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('PRAGMA integrity_check').fetchone())"
 # What the slow download reads: streamed by the app, one conversation after the other.
 EXPORT = "/api/v1/conversations/export"
 CONVERSATIONS, CHARACTERS = 40, 12_000
@@ -124,6 +125,7 @@ def under_load(
         },
         "downloads": {"whole": downloads.whole, "bytes": downloads.bytes, "failures": downloads.failures},
         "runs": runs,
+        "database": made.run(shlex.join(["python3", "-c", WHOLE, DATABASE])).strip(),
     }
 
 
@@ -205,6 +207,7 @@ def losses(load: dict[str, Any], session: Session) -> list[str]:
         "downloads broken": len(load["downloads"]["failures"]),
         "deploys or rollbacks not good": sum(run["outcome"] != "good" or bool(run["error"]) for run in load["runs"]),
         "refreshes of the session failed": len(session.failures),
+        "databases broken": int(load["database"] != "ok"),
     }
     return [f"{count} {what}" for what, count in counted.items() if count]
 

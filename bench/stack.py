@@ -82,8 +82,9 @@ def start_base(made: Machine) -> str:
     """The hello, with the release's own uvicorn, until the machine goes; its address."""
     made.run(f"mkdir -p /root/base && cat >/root/base/hello.py <<'TEXT'{HELLO}TEXT")
     uvicorn = f"{ROOT}/current/venv/bin/python -m uvicorn hello:app --no-access-log --log-level warning"
+    made.run("systemctl stop base 2>/dev/null || true")  # of an earlier run on a kept machine
     made.run(
-        f"systemctl stop base 2>/dev/null; systemd-run --unit base --working-directory /root/base {uvicorn} --host {made.address} --port {BASE_PORT}"
+        f"systemd-run --unit base --working-directory /root/base {uvicorn} --host {made.address} --port {BASE_PORT}"
         f" && for i in $(seq 50); do curl -fs http://{made.address}:{BASE_PORT}/ && exit 0; sleep 0.2; done; exit 1"
     )
     return f"http://{made.address}:{BASE_PORT}/"

@@ -168,6 +168,7 @@ GOOD = {
     "events": {"missed": 0, "failures": []},
     "downloads": {"failures": []},
     "runs": [{"outcome": "good", "error": ""}],
+    "database": "ok",
 }
 
 
@@ -180,6 +181,7 @@ GOOD = {
         ({"events": {"missed": 3, "failures": ["502"]}}, ["3 events missed", "1 event streams refused or broken"]),
         ({"downloads": {"failures": ["reset"]}}, ["1 downloads broken"]),
         ({"runs": [{"outcome": "bad", "error": "ended with 2"}]}, ["1 deploys or rollbacks not good"]),
+        ({"database": "row 7 missing from index"}, ["1 databases broken"]),
     ],
 )
 def test_every_loss_is_said(bench: Any, change: dict[str, Any], says: list[str]) -> None:
