@@ -111,7 +111,7 @@ def test_rows_come_in_and_are_taken_back(visit: Visit, prefix: str, tmp_path: Pa
     expect_state(page, "undone")
     expect(page.get_by_test_id("count-undone")).to_contain_text("30")
     tab.goto(f"/parameters?q={prefix}")
-    expect(page.get_by_test_id("empty")).to_be_visible()
+    expect(page.get_by_test_id("no-match")).to_be_visible()
 
 
 def test_what_is_no_workbook_is_refused_in_words(visit: Visit, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ DEFAULT_MENU: tuple[Page | Directory, ...] = (
     Page("chat", "chat/ChatView", "chat.menu.chat", "message-square", "perm:chat:use"),
     Page("images", "images/ImagesView", "images.menu.images", "image", "perm:image:use"),
     Page("jobs", "jobs/JobsView", "jobs.menu.jobs", "list-checks", None, _labels("job", "get", "update", "delete")),
-    Page("imports", "transfer/ImportsView", "transfer.menu.imports", "file-text", "perm:transfer:import"),
+    Page("imports", "transfer/ImportsView", "transfer.menu.imports", "file-up", "perm:transfer:import"),
     Directory(
         "iam",
         "iam.menu.directory",

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.cli import seed as seed_command
 from app.core.permissions import all_labels
-from app.core.settings import Environment, Settings
+from app.core.settings import PROJECT_ROOT, Environment, Settings
 from app.iam.menus import defaults, planting
 from app.iam.menus.defaults import DEFAULT_MENU, EVERYDAY, DefaultRole, Page
 from app.iam.seed import DEMO_ACCOUNTS
@@ -185,3 +186,11 @@ def test_no_demo_accounts_in_production_but_by_two_words(
 def test_a_role_without_ticks_is_no_operator() -> None:
     nobody = DefaultRole("x", "X", "", is_default=False)
     assert not any(nobody.ticks(label) for label in (*all_labels(), None))
+
+
+def test_the_pages_know_every_icon_of_the_menu() -> None:
+    source = (PROJECT_ROOT / "web/src/components/icons.ts").read_text(encoding="utf-8")
+    known = set(re.findall(r"^  '?([\w-]+)'?: \w+,$", source, re.MULTILINE))
+    pages = [page for top in DEFAULT_MENU for page in (top, *(() if isinstance(top, Page) else top.pages))]
+    assert len(pages) > 20
+    assert {page.icon for page in pages} <= known

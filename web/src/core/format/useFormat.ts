@@ -47,6 +47,8 @@ export function useFormat() {
   /** What is still to come, such as the end of a session: "in 6 days". */
   const until = (iso: string): string => ago.value.format(...relativeParts((Date.parse(iso) - now.value) / 1000))
 
+  const isPast = (iso: string): boolean => Date.parse(iso) <= now.value
+
   function duration(ms: number): string {
     return ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`
   }
@@ -59,5 +61,5 @@ export function useFormat() {
     return new Intl.NumberFormat(locale.value, options).format(scaled)
   }
 
-  return { bytes, dateTime, moment, date, number, relative, until, duration }
+  return { bytes, dateTime, moment, date, number, relative, until, isPast, duration }
 }

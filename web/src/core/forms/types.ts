@@ -20,6 +20,8 @@ export type Field<F> = Base<F> &
     | { kind: 'number'; least?: number; most?: number }
     | { kind: 'switch' }
     | { kind: 'select'; options: () => readonly Option[]; many?: boolean; clearable?: boolean }
+    /** Only ever written: empty keeps what is stored, null takes it away unless there must be one. */
+    | { kind: 'secret'; hasStored: () => boolean; removable?: boolean }
     /** Drawn by the slot `field-<key>`; a bare one brings its own label and shows its own error. */
     | { kind: 'custom'; bare?: boolean }
   )

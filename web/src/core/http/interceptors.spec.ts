@@ -119,6 +119,7 @@ describe('interceptors', () => {
     ['a problem document', problem(500, 'internal_error'), 'internal_error'],
     ['the HTML of a gateway', { status: 502, data: '<h1>502</h1>' }, 'bad_gateway'],
     ['something else', { status: 500, data: 'oops' }, 'unexpected_answer'],
+    ['a page where a file was asked for', { status: 502, data: new Blob(['<h1>502</h1>']) }, 'bad_gateway'],
   ])('names and reports an outage: %s', async (_, reply, code) => {
     await expect(httpWith(() => reply, hooks).get('/a')).rejects.toMatchObject({ code, status: reply.status })
     expect(hooks.notify).toHaveBeenCalledWith(expect.objectContaining({ code }))
@@ -138,6 +139,23 @@ describe('interceptors', () => {
     await expect(http.get('/a', { quiet: true })).rejects.toBeInstanceOf(ApiError)
     await expect(http.get('/b')).rejects.toMatchObject({ code: 'permission_denied' })
     expect(hooks.notify).not.toHaveBeenCalled()
+  })
+
+  it('knows whether anybody has said it already', async () => {
+    const http = httpWith(() => problem(503, 'service_unavailable'), hooks)
+    await expect(http.get('/a', { quiet: true })).rejects.toMatchObject({ isTold: false })
+    await expect(http.get('/a')).rejects.toMatchObject({ isTold: true })
+  })
+
+  it('reads why a file was refused', async () => {
+    const { data } = problem(403, 'permission_denied')
+    const http = httpWith(() => ({ status: 403, data: new Blob([JSON.stringify(data)]) }), hooks)
+    await expect(http.get('/a', { responseType: 'blob' })).rejects.toMatchObject({ code: 'permission_denied' })
+  })
+
+  it('says of what the web server does not let through that it is too large', async () => {
+    const http = httpWith(() => ({ status: 413, data: '<h1>413</h1>' }), hooks)
+    await expect(http.post('/a')).rejects.toMatchObject({ code: 'payload_too_large', isOutage: false })
   })
 
   it('carries what a page needs to explain itself', async () => {

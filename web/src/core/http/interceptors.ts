@@ -46,6 +46,7 @@ export function installInterceptors(http: AxiosInstance, hooks: HttpHooks): void
   })
 
   http.interceptors.response.use(undefined, async (failure: unknown) => {
+    await readBlob(failure)
     const error = toApiError(failure)
     const config = failure instanceof AxiosError ? failure.config : undefined
     if (error.status !== 401 || !config || config.anonymous) return give(error, config)
@@ -62,7 +63,10 @@ export function installInterceptors(http: AxiosInstance, hooks: HttpHooks): void
 
   function give(error: ApiError, config: InternalAxiosRequestConfig | undefined): never {
     if (error.code === 'permission_denied') hooks.onDenied()
-    if (error.isOutage && !config?.quiet) hooks.notify(error)
+    if (error.isOutage && !config?.quiet) {
+      error.isTold = true
+      hooks.notify(error)
+    }
     throw error
   }
 }
@@ -79,6 +83,21 @@ async function newToken(
   return refreshOnce()
 }
 
+/** What was asked for as a file fails in words all the same. */
+async function readBlob(failure: unknown): Promise<void> {
+  const answer = failure instanceof AxiosError ? failure.response : undefined
+  if (answer?.data instanceof Blob) answer.data = parsed(await answer.data.text())
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}
+
 export function toApiError(failure: unknown): ApiError {
   if (failure instanceof ApiError) return failure
   if (!(failure instanceof AxiosError)) throw failure
@@ -93,6 +112,8 @@ export function toApiError(failure: unknown): ApiError {
     const { code, errors, request_id } = answer.data
     return new ApiError(code, answer.status, errors ?? [], retryAfter, request_id ?? requestId)
   }
+  // Larger than nginx takes: the app never saw it.
+  if (answer.status === 413) return new ApiError('payload_too_large', answer.status, [], retryAfter, requestId)
   // No problem document: nginx answered for an app that does not.
   const gateway = [502, 503, 504].includes(answer.status)
   return new ApiError(gateway ? 'bad_gateway' : 'unexpected_answer', answer.status, [], retryAfter, requestId)

@@ -9,6 +9,8 @@ export type LocalCode = 'network_unreachable' | 'timeout' | 'bad_gateway' | 'une
 /** Every failed request ends as one of these; `code` is a key below `errors` in the messages. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
+  /** A message has popped up: nobody has to say it again. */
+  isTold = false
 
   constructor(
     readonly code: string,

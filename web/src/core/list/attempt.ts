@@ -9,8 +9,7 @@ export async function attempt(task: () => Promise<unknown>): Promise<boolean> {
     return true
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    // The interceptor has told of outages already.
-    if (!error.isOutage) notify(reasonText(error))
+    if (!error.isTold) notify(reasonText(error))
     return false
   }
 }

@@ -15,6 +15,7 @@ const messages: typeof en = {
   closable: '可以关闭此窗口：导出会继续进行，完成后可在“任务”中下载。',
   ready: '共 {n} 行，{size}',
   until: '链接仅供您使用，有效期至 {time}。',
+  over: '链接已于 {time} 过期，请重新导出。',
   cancelled: '导出已取消。',
   download: '下载',
   stop: '取消',

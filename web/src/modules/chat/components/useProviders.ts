@@ -1,4 +1,5 @@
-import { isElsewhere, useUpstreams, type Upstreams } from '@/core/upstreams/useUpstreams'
+import { isElsewhere, useModelProviders } from '@/core/upstreams/useModelProviders'
+import type { Upstreams } from '@/core/upstreams/useUpstreams'
 import { useSession } from '@/modules/iam/store/session'
 import * as api from '../api/providers'
 import type { ChatProvider, ChatProviderForm } from '../api/types'
@@ -18,7 +19,7 @@ const blank = (): ChatProviderForm => ({
 
 export function useProviders(test: (row: ChatProvider) => unknown): Upstreams<ChatProviderForm, ChatProvider> {
   const session = useSession()
-  return useUpstreams<ChatProviderForm, ChatProvider>({
+  return useModelProviders<ChatProviderForm, ChatProvider>({
     resource: 'chat_provider',
     api,
     blank,

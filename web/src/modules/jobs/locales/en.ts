@@ -39,6 +39,7 @@ export default {
   remove: 'Remove from the list',
   result: 'Result',
   download: 'Download the file',
+  linkOver: 'The file was kept until {time}.',
   log: 'What happened',
   running: 'Nothing is running | {n} job is running | {n} jobs are running',
   all: 'All jobs',

@@ -40,6 +40,7 @@ const messages: typeof en = {
   remove: '从列表移除',
   result: '结果',
   download: '下载文件',
+  linkOver: '文件只保留到 {time}。',
   log: '过程',
   running: '没有进行中的任务 | {n} 个任务进行中 | {n} 个任务进行中',
   all: '所有任务',

@@ -2,9 +2,10 @@ import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as jobsApi from '@/core/jobs/api'
 import type { JobHooks } from '@/core/jobs/types'
-import { mountRouted } from '@/test/mountPage'
+import { mountPage, mountRouted } from '@/test/mountPage'
 import * as api from '../api/jobs'
 import { addToLog, wholeLog } from '../components/jobLog'
+import JobResult from '../components/JobResult.vue'
 import JobsView from './JobsView.vue'
 
 vi.mock('../api/jobs')
@@ -143,6 +144,16 @@ describe('the jobs page', () => {
     expect(jobsApi.retryJob).toHaveBeenCalledWith(2)
     expect(followed.has(9)).toBe(true)
   })
+})
+
+it.each([
+  [60_000, 'job-result', '/api/v1/exports/k'],
+  [-60_000, 'link-over', undefined],
+])('offers the file of a job as long as it is kept: %i ms', async (left, id, href) => {
+  const result = { download_url: '/api/v1/exports/k', expires_at: new Date(Date.now() + left).toISOString() }
+  const page = await mountPage(JobResult, { result })
+  expect(page.find(`[data-testid=${id}]`).exists()).toBe(true)
+  expect(page.find('a').exists() ? page.get('a').attributes('href') : undefined).toBe(href)
 })
 
 describe('the log of a job', () => {

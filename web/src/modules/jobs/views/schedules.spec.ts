@@ -1,6 +1,7 @@
 import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiError } from '@/core/http/problem'
+import { getJob } from '@/core/jobs/api'
 import { mountPage, mountRouted } from '@/test/mountPage'
 import * as api from '../api/schedules'
 import ArgumentFields from '../components/schedules/ArgumentFields.vue'
@@ -9,6 +10,8 @@ import { given, isMissing, listOf, startOf } from '../components/schedules/taskA
 import SchedulesView from './SchedulesView.vue'
 
 vi.mock('../api/schedules')
+vi.mock('@/core/jobs/api')
+vi.mock('@/core/jobs/followJob', () => ({ followJob: () => () => undefined }))
 // A whole page with all its inputs is slow to mount while the machine is busy.
 vi.setConfig({ testTimeout: 30_000 })
 enableAutoUnmount(afterEach)
@@ -168,5 +171,50 @@ describe('the schedules page', () => {
     await flushPromises()
     expect(drawer()?.querySelector('[data-testid=field-cron]')?.textContent).toContain('cannot be kept')
     expect(drawer()?.querySelectorAll('[data-testid=next-runs] li')).toHaveLength(0)
+  })
+
+  it('opens one with its plan and runs, a run of it, and the job of that', async () => {
+    const run: api.Run = {
+      id: 7,
+      schedule_id: 1,
+      schedule_name: 'Schedule 1',
+      kind: 'system.ping',
+      state: 'done',
+      is_manual: false,
+      planned_for: '2026-11-22T01:30:00Z',
+      stands_for: 1,
+      job_id: 30,
+      error: null,
+      creator_id: null,
+      creator_name: null,
+      created_at: '2026-11-22T01:30:00Z',
+      started_at: '2026-11-22T01:30:01Z',
+      finished_at: '2026-11-22T01:30:03Z',
+    }
+    vi.mocked(api.getSchedule).mockResolvedValue(schedule(1))
+    vi.mocked(api.planOf).mockResolvedValue(['2126-03-28T01:30:00Z'])
+    vi.mocked(api.listRuns).mockResolvedValue({ items: [run], total: 1, total_is_exact: true, page: 1, page_size: 10 })
+    vi.mocked(api.getRun).mockResolvedValue({ ...run, payload: { days: 3 }, result: { said: 'pong' } })
+    vi.mocked(getJob).mockRejectedValue(new ApiError('service_unavailable', 503))
+    const { page, router } = await mountRouted(SchedulesView, { path: '/schedules' })
+    const inBody = (selector: string) => document.body.querySelector<HTMLElement>(selector)
+    const click = async (selector: string) => {
+      inBody(selector)?.click()
+      await flushPromises()
+    }
+    await page.get('[data-testid=open-schedule]').trigger('click')
+    await flushPromises()
+    expect(router.currentRoute.value.query.schedule).toBe('1')
+    expect(inBody('[data-testid=schedule-detail] h2')?.textContent).toBe('Schedule 1')
+    expect(inBody('[data-testid=schedule-detail] [data-testid=next-runs] li')).not.toBeNull()
+    await click('[data-testid=schedule-detail] [data-testid=row-open-run]')
+    expect(api.getRun).toHaveBeenCalledWith(7)
+    expect(inBody('[data-testid=run-detail] [data-testid=job-result]')?.textContent).toContain('pong')
+    await click('[data-testid=open-job-of-run]')
+    expect(inBody('[data-testid=job-detail] [data-testid=skeleton]')).not.toBeNull()
+    await click('[data-testid=close-job]')
+    await click('[data-testid=close-run]')
+    await click('[data-testid=close-schedule]')
+    expect(router.currentRoute.value.query.schedule).toBeUndefined()
   })
 })

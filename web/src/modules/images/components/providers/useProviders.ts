@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
-import { isElsewhere, useUpstreams, type Upstreams } from '@/core/upstreams/useUpstreams'
+import { isElsewhere, useModelProviders } from '@/core/upstreams/useModelProviders'
+import type { Upstreams } from '@/core/upstreams/useUpstreams'
 import { useSession } from '@/modules/iam/store/session'
 import * as api from '../../api/providers'
 import type { ImageProvider, ProviderForm } from '../../api/types'
@@ -22,7 +23,7 @@ const blank = (): ProviderForm => ({
 export function useProviders(test: (row: ImageProvider) => unknown): Upstreams<ProviderForm, ImageProvider> {
   const { t } = useI18n()
   const session = useSession()
-  return useUpstreams<ProviderForm, ImageProvider>({
+  return useModelProviders<ProviderForm, ImageProvider>({
     resource: 'image_provider',
     api,
     blank,

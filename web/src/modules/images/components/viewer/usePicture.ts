@@ -69,7 +69,7 @@ export function usePicture(list: List<Picture>) {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
         if (id.value !== wanted) return
-        if (!error.isOutage) notify(errorText(error))
+        if (!error.isTold) notify(errorText(error))
         go(null, 'replace')
       }
     },
