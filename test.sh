@@ -212,7 +212,7 @@ case ${1:-all} in
   all | full)
     [ "${1:-all}" = all ] || export GROUNDWORK_FULL=1 # the long forms
     fast
-    debian postgresql # its own service does not matter: the tests start one themselves
+    debian postgresql openssh-server # their own services do not matter: the tests start some themselves
     section 'slow: two at a time'
     side_by_side slow_app slow_provision
     molecule_all

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -37,16 +36,12 @@ class SnapshotFailedError(Exception):
 
 def take_snapshot(settings: Settings, output: Path) -> None:
     """Copy the database while others go on writing; what comes later is not in it. Raises SnapshotFailedError."""
-    if not settings.uses_sqlite:
-        raise SnapshotFailedError("a copy of a PostgreSQL database is taken with pg_dump; nothing was changed")
     made = False
     try:
         # A new file of our own: never through a link that another process put there.
         os.close(os.open(output, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         made = True
-        with closing(sqlite3.connect(settings.database_path)) as source, closing(sqlite3.connect(output)) as target:
-            source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+        provider_of(settings).copy_to(output)
     except (sqlite3.Error, OSError) as error:
         if made:
             output.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """PostgreSQL: the schema that migrations make there, turns to write, and a server that goes away."""
 
 import asyncio
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -54,8 +55,13 @@ def test_from_nothing_to_head_and_the_first_administrator(
         assert command.invoke(cli, ["seed"]).output == "unchanged\n"
         assert command.invoke(cli, ["users", "create-admin", "--username", "ada"]).exit_code == 0
         assert "exists already" in command.invoke(cli, ["users", "create-admin", "--username", "ada"]).output
-        snapshot = command.invoke(cli, ["db", "snapshot", "--output", str(tmp_path / "copy")])
-        assert (snapshot.exit_code, "pg_dump" in snapshot.output) == (3, True)
+        copy = tmp_path / "copy"
+        snapshot = command.invoke(cli, ["db", "snapshot", "--output", str(copy)])
+        assert (snapshot.exit_code, copy.stat().st_mode & 0o777) == (0, 0o600), snapshot.output
+        listed = subprocess.run(["pg_restore", "--list", str(copy)], check=True, capture_output=True, text=True).stdout
+        assert "TABLE DATA public iam_user" in listed
+    gone = command.invoke(cli, ["db", "snapshot", "--output", str(tmp_path / "another")])
+    assert (gone.exit_code, "does not exist" in gone.output, (tmp_path / "another").exists()) == (3, True, False)
 
 
 def test_indexes_leave_out_the_rows_that_they_leave_out_in_sqlite(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -53,6 +54,10 @@ class Provider(Protocol):
 
     def refuse_broken_references(self, connection: Connection) -> None:
         """Asked before each migration commits."""
+        ...
+
+    def copy_to(self, output: Path) -> None:
+        """One moment of it into an empty file, while others write. Raises OSError or sqlite3.Error."""
         ...
 
     def jobs_url(self) -> str:

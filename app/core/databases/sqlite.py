@@ -9,7 +9,8 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
 from typing import Any
 
 from loguru import logger
@@ -161,6 +162,11 @@ class Sqlite:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
             raise RuntimeError(f"the migration leaves broken references (table, row, parent, key): {list(broken)[:5]}")
+
+    def copy_to(self, output: Path) -> None:
+        with closing(sqlite3.connect(self._path)) as source, closing(sqlite3.connect(output)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
 
     def jobs_url(self) -> str:
         return make_url(self._settings.database_url).set(drivername="sqlite").render_as_string(hide_password=False)

@@ -1,3 +1,3 @@
 """How many tests look at a machine under supervisor, at least."""
 
-MINIMUM_TESTS_HERE = 38
+MINIMUM_TESTS_HERE = 40

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from typing import Any
 
 import pytest
 from controller import playbook, said
-from witness import PRODUCT, ROOT, RUN, SHARED, Machine, Web, wait_until
+from witness import PRIVATE, PRODUCT, ROOT, RUN, SHARED, Machine, Web, wait_until
 
 LOGS = f"/var/log/{PRODUCT}"
 
@@ -123,6 +125,55 @@ def test_cron_rotates_every_hour_and_only_logrotate_does(machine: Machine) -> No
     assert f"considering log {LOGS}/worker.log" in considered
     assert f"considering log {LOGS}/nginx-access.log" in considered
     assert "stdout_logfile=NONE" in machine.read(f"/etc/supervisor/{PRODUCT}/api-{machine.slot}.conf")
+
+
+def cron_line(machine: Machine, name: str) -> str:
+    """What cron runs, and when, of one of the product's own files."""
+    (line,) = [line for line in machine.lines(f"cat /etc/cron.d/{PRODUCT}-{name}") if " root " in line]
+    return line
+
+
+def by_cron(machine: Machine, name: str) -> int:
+    """Run a line as cron does: root's sh with next to no environment, to which an escaped % is a plain one."""
+    command = cron_line(machine, name).partition(" root ")[2].replace("\\%", "%")
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    bare = f"env -i SHELL=/bin/sh HOME=/root LOGNAME=root PATH={path}"
+    return int(machine.run(f"cd /root && {bare} /bin/sh -c {shlex.quote(command)}").rc)
+
+
+def backups(machine: Machine) -> dict[str, Any]:
+    return dict(json.loads(machine.read(f"{SHARED}/backup/latest.json")))
+
+
+def test_cron_takes_a_backup_every_night_and_tries_it(machine: Machine) -> None:
+    program = f"/usr/bin/python3 -B -m tools.backup --plan {PRIVATE}/backup.json"
+    take = f"(cd {ROOT} && ionice -c 3 {program}) >/dev/null 2>&1"
+    assert cron_line(machine, "backup") == f"41 2 * * * root {take}"
+    request = f"{SHARED}/data/.backup-request"
+    assert cron_line(machine, "backup-now") == f"* * * * * root [ ! -e {request} ] || {take}"
+    asked = machine.out("date --utc +%FT%TZ")
+    status = by_cron(machine, "backup")
+    report = backups(machine)
+    assert report["ok"] is True, report
+    assert status == 0
+    assert report["running_since"] is None
+    assert report["finished_at"] >= report["last_good"]["made_at"] >= asked
+    assert report["last_good"]["rows"] > 20
+    # Stored, and found by the command that a person has.
+    assert report["last_good"]["snapshot"] in machine.out(f"{PRODUCT} backup list")
+
+
+def test_cron_takes_one_when_somebody_asks_and_only_then(machine: Machine) -> None:
+    """Cron itself looks each minute as well, so that either may be the one who takes it."""
+    machine.out(f"rm -f {SHARED}/data/.backup-request")
+    wait_until("none is being taken", lambda: not backups(machine)["running_since"], 120)
+    before = backups(machine)["finished_at"]
+    assert by_cron(machine, "backup-now") == 0
+    assert backups(machine)["finished_at"] == before
+    machine.out(f"runuser -u {PRODUCT} -- touch {SHARED}/data/.backup-request")
+    wait_until("it was taken", lambda: backups(machine)["finished_at"] > before, 180)
+    assert backups(machine)["ok"] is True
+    assert machine.run(f"test -e {SHARED}/data/.backup-request").rc == 1
 
 
 def test_a_rotated_log_is_written_on(machine: Machine) -> None:

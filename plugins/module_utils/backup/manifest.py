@@ -7,13 +7,12 @@ import hashlib
 import json
 import os
 import pwd
-import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import sqlite
+from .databases import Contents, database_of
 from .model import Plan, RefusedError, now
 
 SCHEMA = 1
@@ -50,8 +49,8 @@ def below(folder: Path) -> Iterator[Path]:
         yield from (Path(where, name) for name in sorted(files))
 
 
-def describe(plan: Plan, staged: Path) -> Manifest:
-    """The manifest of what lies in `staged`."""
+def describe(plan: Plan, staged: Path, contents: Contents) -> Manifest:
+    """The manifest of what lies in `staged`; `contents` are the database's."""
     entries: dict[str, dict[str, Any]] = {}
     total = 0
     for path in below(staged):
@@ -72,7 +71,7 @@ def describe(plan: Plan, staged: Path) -> Manifest:
         "root": str(plan.root),
         "made_at": now(),
         "release": current.readlink().name if current.is_symlink() else "",
-        "database": {**plan.database, **sqlite.contents(staged / "shared/data" / plan.database["file"])},
+        "database": {**plan.database, **contents},
         "bytes": total,
         "entries": entries,
     }
@@ -91,11 +90,21 @@ def read(plan: Plan, folder: Path) -> Manifest:
             f"The backup is of {manifest['product']} in {manifest['root']}, this is {plan.product} in {plan.root}.",
             f"Set groundwork_name to {manifest['product']} and groundwork_root to {manifest['root']}.",
         )
+    if (kind := manifest["database"]["kind"]) != plan.database["kind"]:
+        raise RefusedError(
+            f"The backup's database is of the kind {kind}, this machine's of the kind {plan.database['kind']}.",
+            "see docs/data-export.md for moving data between kinds",
+        )
     return manifest
 
 
-def differences(plan: Plan, manifest: Manifest, folder: Path) -> list[str]:
-    """What in `folder` is not as the manifest says, in words; empty when every file and every row is there."""
+def differences(
+    plan: Plan, manifest: Manifest, folder: Path, look: Callable[[Plan, Path], Contents] | None = None
+) -> list[str]:
+    """What in `folder` is not as the manifest says, in words; empty when every file and every row is there.
+
+    look: how to find out what is in the copy of the database, where that is another way than on trial.
+    """
     found: list[str] = []
     present = {path.relative_to(folder).as_posix() for path in below(folder)} - {NAME}
     for name, entry in manifest["entries"].items():
@@ -105,22 +114,25 @@ def differences(plan: Plan, manifest: Manifest, folder: Path) -> list[str]:
         elif "sha256" in entry and (not path.is_file() or digest(path) != entry["sha256"]):
             found.append(f"{name} has other content")
     found += [f"{name} was not in it" for name in sorted(present - set(manifest["entries"]))]
-    return found or _database_differences(plan, manifest, folder)
-
-
-def _database_differences(plan: Plan, manifest: Manifest, folder: Path) -> list[str]:
-    path = folder / "shared/data" / plan.database["file"]
-    if broken := sqlite.damage(path):
+    if found:
+        return found
+    database = database_of(plan)
+    copy = database.path(plan, folder)
+    if broken := database.damage(plan, copy):
         return [f"the database is damaged: {broken}"]
-    try:
-        there = sqlite.contents(path)
-    except sqlite3.DatabaseError as error:
-        return [f"the database cannot be read: {error}"]
-    wanted = manifest["database"]
+    return _database_differences(manifest["database"], (look or database.contents)(plan, copy))
+
+
+def _database_differences(wanted: Contents, there: Contents) -> list[str]:
     found = [
         f"{table} has {there['tables'].get(table, 'no')} rows, {rows} were backed up"
         for table, rows in wanted["tables"].items()
         if there["tables"].get(table) != rows
+    ]
+    found += [
+        f"{table} has other rows"
+        for table, told in wanted.get("hashes", {}).items()
+        if there["tables"].get(table) == wanted["tables"][table] and there["hashes"][table] != told
     ]
     return found + ([] if there["revision"] == wanted["revision"] else ["the schema has another revision"])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..whole_file import write_whole
 
-DATABASES = ("sqlite",)  # kinds of the manifest; one of pg_dump's would stand beside
+DATABASES = ("sqlite", "postgresql")  # kinds, each of which has a module of its name
 # Below shared/, in the order in which a restore brings them: the data, what opens it, its accounts' passwords.
 PARTS = ("data", ".env", "secrets", "private/first-password", "private/probe-password")
 
@@ -61,10 +61,6 @@ class Plan:
         return self.shared / "data/.backup-request"
 
     @property
-    def database_file(self) -> Path:
-        return self.shared / "data" / self.database["file"]
-
-    @property
     def backups(self) -> Path:
         return self.root / "backups"
 
@@ -106,6 +102,16 @@ def load_plan(path: Path) -> Plan:
     if plan.database["kind"] not in DATABASES:
         raise RefusedError(f"There are no backups of a database of the kind {plan.database['kind']}.")
     return plan
+
+
+def setting(plan: Plan, name: str) -> str:
+    """A setting of the app's, as its .env has it; '' where it has none. The last line of a name counts."""
+    try:
+        lines = (plan.shared / ".env").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ""
+    values = [line.partition("=")[2].strip() for line in lines if line.startswith(f"{name}=")]
+    return values[-1].strip("'\"") if values else ""
 
 
 def write_json(path: Path, content: dict[str, Any], mode: int = 0o600, group: str = "") -> None:

@@ -22,8 +22,14 @@ FULL_BYTES = 16 * 1024 * 1024  # less than a pack of restic's
 NO_REPOSITORY = ("There is no repository at {repository}.", "see backup_repository; is its disk mounted?")
 DAMAGED = ("The repository {repository} is damaged: {words}", "see docs/backups.md, A damaged repository")
 KEPT_ELSEWHERE = "give the key that was kept elsewhere: backup_key_file"
+# What ssh says is lost as often as not: it ends, and restic with it.
+NO_SFTP = (
+    "The server of {repository} does not answer, does not let us in or has another key than is known: {words}",
+    "as root, sftp USER@HOST says which; see docs/backups.md, Where to",
+)
 MEANINGS: tuple[tuple[str, tuple[str, str]], ...] = (
     ("wrong password or no key found", ("The key {key} does not open the repository {repository}.", KEPT_ELSEWHERE)),
+    ("unable to start the sftp session", NO_SFTP),
     ("Is there a repository at the following location", NO_REPOSITORY),
     ("repository does not exist", NO_REPOSITORY),
     ("no space left on device", ("The disk is full: {words}", "df -h")),

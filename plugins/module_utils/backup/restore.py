@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import manifest
+from .databases import database_of
 from .model import PARTS, Plan, RefusedError, now, require_room, write_json
 from .restic import Repository
 
@@ -37,7 +38,7 @@ def _move(source: Path, target: Path) -> None:
 
 def fetch(plan: Plan, wanted: str) -> dict[str, Any]:
     """Restore a backup beside the data and compare every file and row with its manifest. Raises RefusedError."""
-    repository = Repository(plan)
+    repository, database = Repository(plan), database_of(plan)
     repository.require()
     snapshot = repository.pick(wanted)
     if (plan.shared / "data").is_mount():
@@ -48,10 +49,11 @@ def fetch(plan: Plan, wanted: str) -> dict[str, Any]:
     try:
         repository.restore(str(snapshot["id"]), plan.restoring)
         described = manifest.read(plan, plan.restoring)
-        _refuse_damaged(str(snapshot["id"]), manifest.differences(plan, described, plan.restoring))
+        _refuse_damaged(str(snapshot["id"]), manifest.differences(plan, described, plan.restoring, database.bring))
         manifest.give_back(plan, described, plan.restoring)
     except BaseException:
         shutil.rmtree(plan.restoring, ignore_errors=True)
+        database.forget_brought(plan)
         raise
     return {
         **snapshot,
@@ -69,6 +71,7 @@ def _refuse_damaged(snapshot: str, different: list[str]) -> None:
 def begin(plan: Plan, snapshot: str) -> None:
     """Note that the site is going to be stopped, and forget what the restore before this one replaced."""
     shutil.rmtree(plan.before, ignore_errors=True)
+    database_of(plan).forget_replaced(plan)
     had = [part for part in PARTS if (plan.shared / part).exists()]
     write_json(plan.journal, {"phase": SWAPPING, "snapshot": snapshot, "begun_at": now(), "had": had})
 
@@ -81,6 +84,7 @@ def swap(plan: Plan) -> None:
             _move(live, plan.before / part)
         if (plan.restoring / "shared" / part).exists():
             _move(plan.restoring / "shared" / part, live)
+    database_of(plan).exchange(plan)  # last: its address is one of the files
 
 
 def undo(plan: Plan) -> bool:
@@ -100,6 +104,7 @@ def undo(plan: Plan) -> bool:
             _move(live, aside)
         if old.exists():
             _move(old, live)
+    database_of(plan).take_back(plan)
     shutil.rmtree(plan.before, ignore_errors=True)
     shutil.rmtree(plan.restoring, ignore_errors=True)
     plan.journal.unlink()

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import manifest, report, sqlite
+from . import manifest, report
+from .databases import database_of
 from .model import PARTS, Plan, RefusedError, now, require_room, write_json
 from .restic import MissingError, Repository, shown
 
@@ -34,8 +35,8 @@ def alone(plan: Plan) -> Iterator[None]:
 
 def stage(plan: Plan) -> manifest.Manifest:
     """Put together what belongs into a backup, as it is at this moment, and write its manifest."""
-    # The database and what lies beside it: its log and the locks of its writers.
-    skipped = {*plan.database_file.parent.glob(f"{plan.database_file.name}*"), plan.request}
+    database = database_of(plan)
+    skipped = {*database.files(plan), plan.request}
     plan.staging.mkdir(mode=0o700)
     for part in PARTS:
         source, target = plan.shared / part, plan.staging / "shared" / part
@@ -47,12 +48,8 @@ def stage(plan: Plan) -> manifest.Manifest:
                     _link(path, target / path.relative_to(source))
         elif source.exists():
             _link(source, target)
-    target = plan.staging / "shared/data" / plan.database_file.name
-    sqlite.copy(plan.database_file, target)
-    status = plan.database_file.stat()
-    os.chown(target, status.st_uid, status.st_gid)
-    target.chmod(stat.S_IMODE(status.st_mode))
-    described = manifest.describe(plan, plan.staging)
+    contents = database.copy(plan, database.path(plan, plan.staging))
+    described = manifest.describe(plan, plan.staging, contents)
     write_json(plan.staging / manifest.NAME, described)
     return described
 
@@ -170,7 +167,7 @@ def take(plan: Plan, *, begin_anew: bool = False) -> report.Report:
             _open(repository, {**told, "had_repository": had}, begin_anew)
             sweep(plan)
             # Its copy, the trial of it, and what restic may add.
-            require_room(plan.backups, 3 * plan.database_file.stat().st_size, "take a backup")
+            require_room(plan.backups, 3 * database_of(plan).require(plan), "take a backup")
             good = _store(plan, repository)
             told |= {"ok": True, "message": "", "fix": "", "last_good": good}
             repository.retain()

@@ -22,6 +22,8 @@ from ansible.module_utils.backup.take import take
 
 from tests.provision.conftest import PROJECT
 
+INSERT = f"INSERT INTO notes (text) VALUES ('{'x' * 200}') RETURNING id"  # noqa: S608
+
 
 class Site:
     """What the role would have set up, small."""
@@ -31,7 +33,20 @@ class Site:
         for name in ("backups", "shared/data/output/pictures", "shared/secrets", "shared/private", "releases/r1"):
             (self.root / name).mkdir(parents=True)
         (self.root / "current").symlink_to(self.root / "releases/r1")
+        self.write("data/output/pictures/a.png", "a picture")
+        self.write(".env", "APP_NAME=shop\n")
+        self.make_database()
+        self.write("secrets/app_secret_key", "sealed\n")
+        self.write("private/probe-password", "probe\n")
+        (self.root / "shared/private/backup-key").write_text("a key\n")
+        self.plan_file = self.root / "shared/private/backup.json"
+        self.repository = folder / "repository"
+        self.stored = folder / "stored"  # what a repository would give back
+        self.plan_with()
+
+    def make_database(self) -> None:
         self.database = self.root / "shared/data/shop.db"
+        self.kind = {"kind": "sqlite", "file": "shop.db"}
         with closing(sqlite3.connect(self.database)) as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.executescript(
@@ -40,15 +55,10 @@ class Site:
             )
             database.executemany("INSERT INTO notes (text) VALUES (?)", [(f"note {n}" * 20,) for n in range(500)])
             database.commit()
-        self.write("data/output/pictures/a.png", "a picture")
-        self.write(".env", "APP_NAME=shop\n")
-        self.write("secrets/app_secret_key", "sealed\n")
-        self.write("private/probe-password", "probe\n")
-        (self.root / "shared/private/backup-key").write_text("a key\n")
-        self.plan_file = self.root / "shared/private/backup.json"
-        self.repository = folder / "repository"
-        self.stored = folder / "stored"  # what a repository would give back
-        self.plan_with()
+
+    def connect(self) -> Any:
+        """As the app does; used as a context it closes what it opened."""
+        return closing(sqlite3.connect(self.database, timeout=30))
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / "shared" / name
@@ -64,7 +74,7 @@ class Site:
             "user": pwd.getpwuid(os.getuid()).pw_name,
             "repository": str(self.repository),
             "key": str(self.root / "shared/private/backup-key"),
-            "database": {"kind": "sqlite", "file": "shop.db"},
+            "database": self.kind,
             "keep": {"last": 2},
             **changes,
         }
@@ -92,7 +102,7 @@ class Site:
         return subprocess.run([*start, *words], cwd=self.root, capture_output=True, text=True, check=False)
 
     def rows(self) -> int:
-        with closing(sqlite3.connect(self.database)) as database:
+        with self.connect() as database:
             return int(database.execute("SELECT count(*) FROM notes").fetchone()[0])
 
     def files(self) -> dict[str, bytes]:
@@ -112,12 +122,12 @@ class Site:
         stop = threading.Event()
 
         def write() -> None:
-            with closing(sqlite3.connect(self.database, timeout=30)) as database:
+            with self.connect() as database:
                 due = time.monotonic()
                 while not stop.is_set():
-                    row = database.execute("INSERT INTO notes (text) VALUES (?)", ("x" * 200,)).lastrowid
+                    row = database.execute(INSERT).fetchone()
                     database.commit()
-                    acknowledged.append(int(row or 0))
+                    acknowledged.append(int(row[0]))
                     due += 1 / a_second
                     time.sleep(max(0.0, due - time.monotonic()))
 

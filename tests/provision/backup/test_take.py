@@ -57,7 +57,7 @@ def test_all_that_was_acknowledged_before_it_began_is_in_it(site: Site, tmp_path
         target = tmp_path / told["last_good"]["snapshot"]
         Repository(site.plan).restore(told["last_good"]["snapshot"], target)
         found = target / "shared/data/shop.db"
-        assert sqlite.damage(found) == ""
+        assert sqlite.damage(site.plan, found) == ""
         with closing(sqlite3.connect(found)) as database:
             there = {row[0] for row in database.execute("SELECT id FROM notes")}
         assert set(acknowledged[:before]) <= there
@@ -72,10 +72,10 @@ def test_a_copy_in_many_steps_is_of_one_moment(site: Site, tmp_path: Path, monke
     with site.writers() as acknowledged:
         time.sleep(0.1)
         began = len(acknowledged)
-        sqlite.copy(site.database, tmp_path / "copy.db")
+        sqlite.copy(site.plan, tmp_path / "copy.db")
         ended = len(acknowledged)
     assert ended - began > 20, "it was over before anybody wrote"
-    rows = sqlite.contents(tmp_path / "copy.db")["tables"]["notes"]
+    rows = sqlite.contents(site.plan, tmp_path / "copy.db")["tables"]["notes"]
     assert 700 + began <= rows <= 700 + began + 5
 
 
@@ -183,15 +183,15 @@ def test_a_full_disk_is_said_before_and_in_the_middle(site: Site, monkeypatch: p
     assert (told["ok"], told["last_good"]) == (False, first)
     assert "Not enough disk" in told["message"]
     monkeypatch.undo()
-    full = take.sqlite.copy
+    full = sqlite.copy
 
     def no_room(*_: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(take.sqlite, "copy", no_room)
+    monkeypatch.setattr(sqlite, "copy", no_room)
     assert "No space left" in site.take()["message"]
     assert not site.plan.staging.exists()
-    monkeypatch.setattr(take.sqlite, "copy", full)
+    monkeypatch.setattr(sqlite, "copy", full)
     assert site.good()
 
 

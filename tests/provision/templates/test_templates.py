@@ -71,7 +71,7 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "service_loopback_port": 8101,
         "service_workers": 3,
         "service_job_worker_memory_mb": 0,
-        "service_settings": {"APP_DOCS_ENABLED": "false"},
+        "service_settings": {"APP_DOCS_ENABLED": "false", "APP_DATABASE_URL": "postgresql+psycopg://another@/another"},
         "groundwork_service_manager": "supervisor",
         "nginx_sites": [
             {"names": ["docs.example.org"], "root": "/srv/docs", "spa": True},
@@ -106,6 +106,17 @@ def test_choices_reach_the_files(default: dict[str, str], another: dict[str, str
     assert "Environment=APP_LOOPBACK_PORT=8101" in another["api@.service"]
     assert "Environment=APP_WORKERS=3" in another["api@.service"]
     assert "APP_DOCS_ENABLED=false" in another["env"]
+
+
+def test_backups_leave_the_machine_only_where_something_is_elsewhere(
+    default: dict[str, str], another: dict[str, str]
+) -> None:
+    here, there = default["backup.service"].splitlines(), another["backup.service"].splitlines()
+    assert {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= set(here)
+    assert "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6" in there
+    assert "PrivateNetwork=yes" not in there
+    becoming = "CapabilityBoundingSet=CAP_SETUID CAP_SETGID"  # the app's user, to ask its server
+    assert (becoming in here, becoming in there) == (False, True)
 
 
 def test_mail_is_off_until_a_server_is_named(default: dict[str, str], another: dict[str, str]) -> None:
