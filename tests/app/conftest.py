@@ -18,11 +18,23 @@ from app.cli.database import upgrade_to_head
 from app.core.database import Database
 from app.core.databases.sqlite import Sqlite
 from app.core.passwords import Passwords
-from app.core.release import read_release
 from app.core.settings import Settings
+from app.iam.sessions.router import COOKIE_PATH, cookie_name
+from app.iam.sessions.service import Caller
 from app.iam.users.models import User
-from app.main import create_app
-from tests.app.harness import DATABASE, PASSWORD, AddUser, Person, SignInAs, client_of, log_in, make_settings
+from tests.app.harness import (
+    ADDRESS,
+    DATABASE,
+    PASSWORD,
+    AddUser,
+    Person,
+    SignInAs,
+    a_user,
+    client_of,
+    log_in,
+    make_settings,
+    served,
+)
 from tests.app.postgres import TEMPLATE, Postgres
 
 
@@ -36,15 +48,10 @@ def no_settings_from_outside() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def few_collections() -> Iterator[None]:
+def few_collections() -> None:
     """What is imported and built stays: each collection of the garbage would walk through all of it again."""
-    before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -120,14 +127,16 @@ def new_settings(request: pytest.FixtureRequest) -> Callable[..., Settings]:
     return make
 
 
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[None]:
     """Argon2 at its lowest effort: what is proven here does not depend on the price of a hash."""
     lowest = partial(Argon2Hasher, time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("app.core.passwords.Argon2Hasher", lowest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.core.passwords.Argon2Hasher", lowest)
+        yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def password_hash(cheap_hashes: None) -> str:
     return Passwords().hash(PASSWORD)
 
@@ -137,19 +146,10 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return make_settings(tmp_path, database_url=database_url)
 
 
-@pytest.fixture(scope="session")
-def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """Built once, which takes longer than most tests: what differs between them is in its state."""
-    return create_app(make_settings(tmp_path_factory.mktemp("built")))
-
-
 @pytest.fixture
-async def app(built_app: FastAPI, settings: Settings, cheap_hashes: None) -> AsyncIterator[FastAPI]:
-    built_app.state.settings = settings
-    built_app.state.passwords = Passwords()
-    built_app.state.release = read_release(settings.manifest)
-    async with built_app.router.lifespan_context(built_app):
-        yield built_app
+async def app(settings: Settings, cheap_hashes: None) -> AsyncIterator[FastAPI]:
+    async with served(settings) as app:
+        yield app
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def add_user(database: Database, password_hash: str) -> AddUser:
     async def add(username: str = "ada", **columns: object) -> User:
-        user = User(username=username, display_name=username.title(), password_hash=password_hash, **columns)
+        user = a_user(username, password_hash, **columns)
         async with database.work() as work:
             (await work.writing()).add(user)
         return user
@@ -176,11 +176,31 @@ def add_user(database: Database, password_hash: str) -> AddUser:
 
 
 @pytest.fixture
-def sign_in_as(client: httpx.AsyncClient, add_user: AddUser) -> SignInAs:
+def sign_in_as(app: FastAPI, client: httpx.AsyncClient, database: Database, password_hash: str) -> SignInAs:
+    """Somebody new with a session and its cookie, as after a log-in: that one has tests of its own (`log_in`)."""
+
     async def sign_in(username: str = "ada", **columns: object) -> Person:
+        async with database.work() as work:
+            session = await work.writing()
+            user = a_user(username, password_hash, **columns)
+            session.add(user)
+            await session.flush()
+            signed_in = await app.state.sign_in._open_session(session, user, Caller(ADDRESS, "tests"), remember=False)
+        cookie = cookie_name(app.state.settings)
+        client.cookies.set(cookie, signed_in.refresh_token, domain="groundwork.test", path=COOKIE_PATH)
+        return Person(user, client, signed_in.access_token)
+
+    return sign_in
+
+
+@pytest.fixture
+def log_in_as(client: httpx.AsyncClient, add_user: AddUser) -> SignInAs:
+    """The same by the form, which leaves a row in the log of log-ins."""
+
+    async def by_form(username: str = "ada", **columns: object) -> Person:
         user = await add_user(username, **columns)
         answer = await log_in(client, username)
         assert answer.status_code == 200, answer.text
         return Person(user, client, answer.json()["access_token"])
 
-    return sign_in
+    return by_form

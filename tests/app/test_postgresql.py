@@ -19,7 +19,7 @@ from app.core.databases.postgresql_ddl import condition_in_postgresql
 from app.core.events import publish
 from app.core.settings import Settings
 from app.tables import metadata
-from tests.app.harness import Person, SignInAs, client_of, make_settings, problem_code, rows
+from tests.app.harness import Person, SignInAs, client_of, make_settings, problem_code, rows, served
 from tests.app.postgres import Postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
@@ -165,12 +165,11 @@ def own_server(tmp_path: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-async def lone_app(own_server: Postgres, tmp_path: Path, built_app: FastAPI) -> AsyncIterator[tuple[FastAPI, Settings]]:
+async def lone_app(own_server: Postgres, tmp_path: Path) -> AsyncIterator[tuple[FastAPI, Settings]]:
     settings = make_settings(tmp_path, database_url=own_server.create("lone"))
     await asyncio.to_thread(database_commands.upgrade_to_head, settings)
-    built_app.state.settings = settings
-    async with built_app.router.lifespan_context(built_app):
-        yield built_app, settings
+    async with served(settings) as app:
+        yield app, settings
 
 
 async def test_a_restart_of_the_server(own_server: Postgres, lone_app: tuple[FastAPI, Settings]) -> None:

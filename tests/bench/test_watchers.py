@@ -31,7 +31,7 @@ def serve() -> Iterator[Callable[[Handle], str]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return f"127.0.0.1:{server.server_port}"
 
     yield start

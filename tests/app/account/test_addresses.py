@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from app.core.database import Database
 from app.core.settings import Settings
 from app.iam.registration.models import PasswordReset, PendingRegistration
-from app.main import create_app
 from app.notify.models import OutboxMessage
 from tests.app.account.by_mail import (
     GOOD_PASSWORD,
@@ -22,7 +21,7 @@ from tests.app.account.by_mail import (
     solved,
     token_in,
 )
-from tests.app.harness import AddUser, client_of, problem_code
+from tests.app.harness import AddUser, client_of, problem_code, served
 from tests.app.smtp import Catcher, text_of
 
 
@@ -128,8 +127,7 @@ async def test_switched_off(app: FastAPI, client: httpx.AsyncClient, smtp: Catch
 
 @pytest.mark.parametrize("missing", ["mail_host", "public_url"])
 async def test_without_mail(settings: Settings, missing: str) -> None:
-    app = create_app(settings.model_copy(update={missing: ""}))
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with served(settings.model_copy(update={missing: ""})) as app, client_of(app) as client:
         await open_registration(app)
         options = (await client.get("/api/v1/auth/options")).json()
         assert options["registration_enabled"] is options["password_reset_enabled"] is False

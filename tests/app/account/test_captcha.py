@@ -14,9 +14,8 @@ from app.core.clock import utc_now
 from app.core.settings import Settings
 from app.iam.registration.captcha import Captcha
 from app.iam.registration.models import MailRequest, UsedCaptcha
-from app.main import create_app
 from tests.app.account.by_mail import REGISTER, RESET, ask, encode, open_registration, solve, solved
-from tests.app.harness import client_of, problem_code
+from tests.app.harness import client_of, problem_code, served
 from tests.app.smtp import Catcher
 
 
@@ -41,8 +40,7 @@ async def test_sent_many_times_at_once_it_counts_once(client: httpx.AsyncClient)
 
 
 async def test_another_worker_knows_that_it_was_used(client: httpx.AsyncClient, settings: Settings) -> None:
-    second = create_app(settings)
-    async with second.router.lifespan_context(second), client_of(second) as other:
+    async with served(settings) as second, client_of(second) as other:
         captcha = await solved(client)
         assert (await send(other, captcha)).status_code == 202
         assert problem_code(await send(client, captcha)) == "captcha_invalid"
@@ -96,8 +94,7 @@ async def test_a_solution_runs_out(client: httpx.AsyncClient, settings: Settings
 
 
 async def test_the_cost_is_a_setting(settings: Settings) -> None:
-    app = create_app(settings.model_copy(update={"captcha_max_number": 7}))
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with served(settings.model_copy(update={"captcha_max_number": 7})) as app, client_of(app) as client:
         assert (await client.post("/api/v1/auth/captcha")).json()["maxnumber"] == 7
 
 
@@ -130,18 +127,16 @@ async def test_requests_sent_at_once_count_as_well(client: httpx.AsyncClient) ->
 
 @pytest.mark.slow
 async def test_workers_count_together_and_a_restart_forgets_nothing(settings: Settings) -> None:
-    one, other = create_app(settings), create_app(settings)
     async with (
-        one.router.lifespan_context(one),
-        other.router.lifespan_context(other),
+        served(settings) as one,
+        served(settings) as other,
         client_of(one) as first,
         client_of(other) as second,
     ):
         for client in (first, second, first):
             assert (await ask(client, RESET, "ada@example.test")).status_code == 202
         assert [(await ask(c, RESET, "ada@example.test")).status_code for c in (first, second)] == [429, 429]
-    again = create_app(settings)
-    async with again.router.lifespan_context(again), client_of(again) as client:
+    async with served(settings) as again, client_of(again) as client:
         assert (await ask(client, RESET, "ada@example.test")).status_code == 429
 
 

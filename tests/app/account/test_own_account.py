@@ -116,8 +116,8 @@ async def test_sessions_that_are_over_are_not_listed(sign_in_as: SignInAs, app: 
     assert [s["is_current"] for s in (await ada.get(f"{ME}/sessions")).json()] == [True]
 
 
-async def test_the_own_login_log(sign_in_as: SignInAs, app: FastAPI, add_user: AddUser) -> None:
-    ada, grace = await sign_in_as("ada"), await sign_in_as("grace")
+async def test_the_own_login_log(log_in_as: SignInAs, app: FastAPI, add_user: AddUser) -> None:
+    ada, grace = await log_in_as("ada"), await log_in_as("grace")
     async with client_of(app, "198.51.100.7") as stranger:
         await stranger.post("/api/v1/auth/login", data={"username": "ada", "password": "guess"})
     page = (await ada.get(f"{ME}/login-log")).json()

@@ -132,7 +132,10 @@ def test_what_people_changed_counts_as_data(
     assert ask(other, "SELECT * FROM iam_user") + ask(other, "SELECT * FROM system_parameter") == before
 
 
-def test_a_worker_at_work_is_in_the_way(exported: Path, elsewhere: Settings, at: Run) -> None:
+def test_a_worker_at_work_is_in_the_way(
+    exported: Path, elsewhere: Settings, at: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "WORKER_SECONDS", 0.2)
     with loading._no_worker(provider_of(elsewhere)):
         result = at(elsewhere, "import", exported)
     assert (result.exit_code, "The worker is at work" in result.output) == (1, True)

@@ -11,13 +11,17 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
 from app.iam.sessions.models import LoginLog, LoginOutcome, UserSession
-from app.main import create_app
-from tests.app.harness import AddUser, Person, SignInAs, client_of, log_in, problem_code
+from tests.app.harness import AddUser, Person, SignInAs, client_of, log_in, problem_code, served
 from tests.app.iam.conftest import Holder
 from tests.app.plans import recorded
 
 LOGIN = "/api/v1/auth/login"
 ME = "/api/v1/users/me"
+
+
+@pytest.fixture
+def sign_in_as(log_in_as: SignInAs) -> SignInAs:
+    return log_in_as
 
 
 async def _guess(client: httpx.AsyncClient, username: str = "ada") -> int:
@@ -70,8 +74,7 @@ async def test_a_kick_holds_at_once_in_every_worker(
     admin: Person, sign_in_as: SignInAs, settings: Settings, app: FastAPI
 ) -> None:
     ada = await sign_in_as("ada")
-    second = create_app(settings)
-    async with second.router.lifespan_context(second), client_of(second) as other:
+    async with served(settings) as second, client_of(second) as other:
         assert (await other.get(ME, headers=ada.headers)).status_code == 200
         id_ = (await admin.send("GET", "/sessions?username=ada")).json()["items"][0]["id"]
         assert (await admin.send("DELETE", f"/sessions/{id_}")).status_code == 204

@@ -8,8 +8,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.iam.sessions.models import UserSession
 from app.iam.users.models import User
-from app.main import create_app
-from tests.app.harness import AddUser, Person, SignInAs, client_of, problem_code
+from tests.app.harness import AddUser, Person, SignInAs, client_of, problem_code, served
 from tests.app.iam.conftest import Holder, add_role
 
 NEW = {"username": "Bob", "display_name": "Bob B."}
@@ -46,8 +45,7 @@ async def test_two_administrators_who_remove_each_other_at_once(
 ) -> None:
     """In two workers: exactly one of the two succeeds."""
     eve = await sign_in_as("eve", is_administrator=True)
-    second = create_app(settings)
-    async with second.router.lifespan_context(second), client_of(second) as other:
+    async with served(settings) as second, client_of(second) as other:
         answers = await asyncio.gather(
             admin.send("DELETE", f"/users/{eve.user.id}"),
             other.delete(f"/api/v1/users/{admin.user.id}", headers=eve.headers),
@@ -120,8 +118,8 @@ async def test_the_recycle_bin_is_no_way_round(admin: Person, holder: Holder, ad
     assert (await admin.send("POST", "/recycle-bin/users/purge", {"ids": [eve.id]})).status_code == 204
 
 
-async def test_purge_takes_what_is_his_alone(admin: Person, sign_in_as: SignInAs, database: Database) -> None:
-    ada = await sign_in_as("ada")
+async def test_purge_takes_what_is_his_alone(admin: Person, log_in_as: SignInAs, database: Database) -> None:
+    ada = await log_in_as("ada")
     assert (await admin.send("DELETE", f"/users/{ada.user.id}")).status_code == 204
     answer = await admin.send("POST", "/recycle-bin/users/purge", {"ids": [ada.user.id]})
     assert answer.status_code == 204, answer.text

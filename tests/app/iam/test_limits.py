@@ -13,8 +13,7 @@ from app.core.database import Database
 from app.core.passwords import Passwords
 from app.core.settings import Settings
 from app.iam.sessions.models import LoginFailure
-from app.main import create_app
-from tests.app.harness import PASSWORD, AddUser, client_of, log_in, problem_code
+from tests.app.harness import PASSWORD, AddUser, client_of, log_in, problem_code, served
 
 LOGIN = "/api/v1/auth/login"
 
@@ -102,8 +101,7 @@ async def test_guesses_sent_at_once_count_as_well(client: httpx.AsyncClient, add
 
 async def test_several_workers_count_together(settings: Settings, add_user: AddUser, app: FastAPI) -> None:
     await add_user()
-    second = create_app(settings)
-    async with second.router.lifespan_context(second), client_of(app) as one, client_of(second) as other:
+    async with served(settings) as second, client_of(app) as one, client_of(second) as other:
         for client in (one, other, one, other, one):
             assert (await _guess(client)).status_code == 401
         assert [(await log_in(client)).status_code for client in (one, other)] == [429, 429]

@@ -15,8 +15,7 @@ from app.cli import seed as seed_command
 from app.cli import users as users_command
 from app.core.passwords import Passwords
 from app.core.settings import PROJECT_ROOT, Settings
-from app.main import create_app
-from tests.app.harness import SECRET, client_of, rows
+from tests.app.harness import SECRET, client_of, rows, served
 
 PROBE_PASSWORD = "probe-password-of-the-link-check"
 AT_ONCE = 50
@@ -34,8 +33,7 @@ def _users(settings: Settings, columns: str) -> list[tuple[object, ...]]:
 
 
 async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
-    app = create_app(settings)
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with served(settings) as app, client_of(app) as client:
         answer = await client.post("/api/v1/auth/login", data={"username": username, "password": password})
     return answer.status_code == 200
 

@@ -14,8 +14,7 @@ from app.core.settings import PROJECT_ROOT, Environment, Settings
 from app.iam.menus import defaults, planting
 from app.iam.menus.defaults import DEFAULT_MENU, EVERYDAY, DefaultRole, Page
 from app.iam.seed import DEMO_ACCOUNTS
-from app.main import create_app
-from tests.app.harness import client_of, rows
+from tests.app.harness import client_of, rows, served
 from tests.app.iam.route_table import EXPECTED
 
 AT_ONCE = 50
@@ -151,8 +150,7 @@ def test_many_at_once_make_one_set(settings: Settings) -> None:
 
 
 async def _can_log_in(settings: Settings, username: str, password: str) -> bool:
-    app = create_app(settings)
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with served(settings) as app, client_of(app) as client:
         answer = await client.post("/api/v1/auth/login", data={"username": username, "password": password})
     return answer.status_code == 200
 

@@ -169,7 +169,7 @@ async def test_cancelled_in_the_middle_nothing_is_left(
 async def test_its_size_on_the_disk_is_not_its_size_in_memory(
     ada: Person, ids: list[int], studio: Studio, settings: Settings
 ) -> None:
-    big = 96 * 1024 * 1024
+    big = 32 * 1024 * 1024
     for path in settings.output_path.rglob("*.png"):
         with path.open("wb") as file:
             file.truncate(big)

@@ -197,7 +197,7 @@ async def test_a_task_that_does_not_heed_is_left_behind(
     jobs: Work, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner_module, "STUBBORN_SECONDS", 0.2)
-    job_id = await jobs.ask("test.deaf", Sleep(seconds=2))
+    job_id = await jobs.ask("test.deaf", Sleep(seconds=1))
     async with jobs.worker():
         await jobs.until(job_id, "running")
         await cancel(database, job_id)

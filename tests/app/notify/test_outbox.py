@@ -14,12 +14,12 @@ from app.core.database import Database
 from app.core.mail import Letter, Link
 from app.core.settings import Settings
 from app.jobs import enqueue
-from app.main import create_app
 from app.notify import repository, tasks
 from app.notify.channels.port import SendError
 from app.notify.models import OutboxMessage, OutboxState
 from app.notify.schemas import Nothing
 from app.notify.tasks import Delivery
+from tests.app.harness import served
 from tests.app.images.studio import Studio
 from tests.app.notify.conftest import rows, working
 from tests.app.plans import point_plan
@@ -104,8 +104,7 @@ async def test_what_is_taken_back_is_not_sent(app: FastAPI, smtp: Catcher, datab
 
 @pytest.mark.slow
 async def test_several_workers_send_each_once(settings: Settings, app: FastAPI, smtp: Catcher) -> None:
-    second, third = create_app(settings), create_app(settings)
-    async with second.router.lifespan_context(second), third.router.lifespan_context(third):
+    async with served(settings), served(settings):
         for number in range(12):
             await post(app, a_letter(subject=str(number)))
         await smtp.wait(12)
@@ -142,9 +141,8 @@ async def test_nobody_listening_and_then_somebody(
 ) -> None:
     async with smtp_server() as other:
         port = other.port  # free again below
-    app = create_app(settings.model_copy(update={"mail_port": port}))
     monkeypatch.setattr(tasks, "BACKOFF_SECONDS", (0,) * 200)
-    async with app.router.lifespan_context(app), working(Studio(app)):
+    async with served(settings.model_copy(update={"mail_port": port})) as app, working(Studio(app)):
         await post(app)
 
         async def has_failed() -> bool:
@@ -190,15 +188,13 @@ async def test_a_crash_while_sending_is_picked_up_when_the_lease_ends(
     settings: Settings, smtp: Catcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that was killed after its claim: its row waits for the lease, then another worker's start sends it."""
-    quiet = create_app(settings.model_copy(update={"mail_host": ""}))
-    async with quiet.router.lifespan_context(quiet):
+    async with served(settings.model_copy(update={"mail_host": ""})) as quiet:
         quiet.state.mailer = quiet.state.mailer.__class__(settings)
         await post(quiet)
         database: Database = quiet.state.database
         async with database.work() as work:
             assert await repository.claim(await work.writing(), utc_now(), tasks.LEASE) is not None
-        app = create_app(settings)
-        async with app.router.lifespan_context(app), working(Studio(app)):
+        async with served(settings) as app, working(Studio(app)):
             await asyncio.sleep(0.3)
             assert smtp.letters == []
             await due_now(database)
@@ -233,13 +229,11 @@ async def test_stopping_lets_a_letter_arrive(settings: Settings, smtp: Catcher) 
         return "250 OK"
 
     smtp.handle_DATA = handle_data  # type: ignore[method-assign]  # only this one is slow
-    app = create_app(settings)
-    async with app.router.lifespan_context(app):
+    async with served(settings) as app:
         await post(app)
         async with asyncio.timeout(10):
             await slow.wait()
-    check = create_app(settings.model_copy(update={"mail_host": ""}))
-    async with check.router.lifespan_context(check):
+    async with served(settings.model_copy(update={"mail_host": ""})) as check:
         assert [row.state for row in await rows(check.state.database)] == [OutboxState.SENT]
     assert len(smtp.letters) == 1
 

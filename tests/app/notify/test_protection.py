@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings, load_settings
-from app.main import create_app
 from app.notify.models import OutboxState
+from tests.app.harness import served
 from tests.app.notify.conftest import rows
 from tests.app.notify.test_outbox import post, settled, until
 from tests.app.smtp import Catcher
@@ -51,16 +51,14 @@ async def test_encrypted_and_signed_in(
     guarded: Settings, smtp: Catcher, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
-    app = create_app(guarded)
-    async with app.router.lifespan_context(app):
+    async with served(guarded) as app:
         assert await sent_or_not(app) == "sent"
         await settled(app.state.database)
     assert len(smtp.letters) == 1
 
 
 async def test_a_server_that_nobody_vouches_for_gets_nothing(guarded: Settings, smtp: Catcher) -> None:
-    app = create_app(guarded)
-    async with app.router.lifespan_context(app):
+    async with served(guarded) as app:
         assert "certificate" in (await sent_or_not(app)).lower()
     assert smtp.letters == []
 
@@ -68,8 +66,7 @@ async def test_a_server_that_nobody_vouches_for_gets_nothing(guarded: Settings, 
 async def test_a_server_without_encryption_gets_nothing(guarded: Settings, smtp: Catcher) -> None:
     """A man in the middle who takes STARTTLS away must not learn the password."""
     smtp.tls = None
-    app = create_app(guarded)
-    async with app.router.lifespan_context(app):
+    async with served(guarded) as app:
         assert "STARTTLS" in await sent_or_not(app)
     assert smtp.letters == []
 
@@ -80,8 +77,7 @@ async def test_a_wrong_password_is_tried_again_later(
     """Whoever runs the product may set it right: the letter is not lost."""
     monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
     smtp.account = (b"shop", b"another")
-    app = create_app(guarded)
-    async with app.router.lifespan_context(app):
+    async with served(guarded) as app:
         assert "535" in await sent_or_not(app)
         assert [row.state for row in await rows(app.state.database)] == [OutboxState.WAITING]
 

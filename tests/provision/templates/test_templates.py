@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.provision.conftest import PROJECT
 
@@ -28,42 +29,10 @@ PROXIES = [
 ]
 
 
-def render(output: Path, **variables: object) -> dict[str, str]:
-    extra = {
-        "output": str(output),
-        "templates": sorted(map(str, ROLES.glob("*/templates/*.j2"))),
-        "ansible_python_interpreter": sys.executable,
-        **OF_THE_TASK,
-        **variables,
-    }
-    roles = [*ROLES.glob("*/defaults/main.yml"), *ROLES.glob("*/vars/main.yml")]
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "ansible-playbook"),
-            *("--inventory", "localhost,"),
-            *(word for file in roles for word in ("--extra-vars", f"@{file}")),
-            *("--extra-vars", json.dumps(extra)),
-            str(Path(__file__).with_name("render.yml")),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    rendered: dict[str, str] = json.loads(output.read_text())
-    return {name.removesuffix(".j2"): text for name, text in rendered.items()}
-
-
-@pytest.fixture(scope="module")
-def default(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return render(tmp_path_factory.mktemp("default") / "rendered.json")
-
-
-@pytest.fixture(scope="module")
-def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    choices = {
+# Three products that are rendered together: to start Ansible takes longer than all templates of one.
+CHOICES: dict[str, dict[str, object]] = {
+    "default": {},
+    "another": {
         "groundwork_name": "another",
         "groundwork_title": "Another",
         "groundwork_domain": "shop.example.org",
@@ -85,8 +54,64 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "model_server_ollama_source": "/root/ollama.tgz",
         "model_server_models": ["qwen3:4b"],
         "model_server_memory_mb": 900,
+    },
+    "llama": {
+        "model_server_kind": "llamacpp",
+        "model_server_llamacpp_package": "a-model==1.0",
+        "model_server_port": 9,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """Each product's files by their names."""
+    folder = tmp_path_factory.mktemp("rendered")
+    defaults: dict[str, object] = {}
+    for file in [*ROLES.glob("*/defaults/main.yml"), *ROLES.glob("*/vars/main.yml")]:
+        defaults |= yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    variables = {
+        **defaults,
+        **OF_THE_TASK,
+        "output": str(folder),
+        "templates": sorted(map(str, ROLES.glob("*/templates/*.j2"))),
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
     }
-    return render(tmp_path_factory.mktemp("another") / "rendered.json", **choices)
+    (folder / "hosts.yml").write_text(json.dumps({"all": {"vars": variables, "hosts": CHOICES}}), encoding="utf-8")
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            *("--inventory", str(folder / "hosts.yml")),
+            str(Path(__file__).with_name("render.yml")),
+        ],
+        cwd=PROJECT,
+        env=os.environ | {"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    files: dict[str, dict[str, str]] = {}
+    for product in CHOICES:
+        found: dict[str, str] = json.loads((folder / f"{product}.json").read_text(encoding="utf-8"))
+        files[product] = {name.removesuffix(".j2"): text for name, text in found.items()}
+    return files
+
+
+@pytest.fixture(scope="module")
+def default(rendered: dict[str, dict[str, str]]) -> dict[str, str]:
+    return rendered["default"]
+
+
+@pytest.fixture(scope="module")
+def another(rendered: dict[str, dict[str, str]]) -> dict[str, str]:
+    return rendered["another"]
+
+
+@pytest.fixture(scope="module")
+def llama(rendered: dict[str, dict[str, str]]) -> dict[str, str]:
+    return rendered["llama"]
 
 
 def test_every_template_was_rendered(default: dict[str, str]) -> None:
@@ -173,12 +198,6 @@ def test_the_worker_is_shut_in_like_the_api(default: dict[str, str]) -> None:
 def test_a_limit_of_memory_is_left_out_where_none_is_wanted(default: dict[str, str], another: dict[str, str]) -> None:
     assert "MemoryMax=1024M\n" in default["worker.service"]
     assert "MemoryMax" not in another["worker.service"]
-
-
-@pytest.fixture(scope="module")
-def llama(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    choices = {"model_server_kind": "llamacpp", "model_server_llamacpp_package": "a-model==1.0", "model_server_port": 9}
-    return render(tmp_path_factory.mktemp("llama") / "rendered.json", **choices)
 
 
 def test_the_app_learns_of_a_model_server(
