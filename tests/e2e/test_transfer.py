@@ -52,7 +52,6 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.get_by_test_id("import-card")).to_have_attribute("data-state", state, timeout=SOON)
 
 
-@pytest.mark.skipif(not FULL, reason="in full only, until it was seen whole")
 def test_a_list_goes_out_as_it_is_filtered(visit: Visit) -> None:
     tab = visit()
     tab.log_in("/parameters?q=log.retention")
@@ -72,7 +71,6 @@ def test_a_list_goes_out_as_it_is_filtered(visit: Visit) -> None:
     assert [row[0] for row in rows] == ["log.retention_days"]
 
 
-@pytest.mark.skipif(not FULL, reason="in full only, until it was seen whole")
 def test_rows_come_in_and_are_taken_back(visit: Visit, prefix: str, tmp_path: Path) -> None:
     tab = visit()
     tab.log_in("/imports?resource=parameters")
