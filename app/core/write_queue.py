@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 FIRST_PAUSE_SECONDS = 0.001  # a transaction holds the lock about as long
-LONGEST_PAUSE_SECONDS = 0.02  # for migrations and the like
-PAUSES_GROW = 1.2
+LONGEST_PAUSE_SECONDS = 0.005
+PAUSES_GROW = 1.1
 
 
 class WriteQueueTimeoutError(Exception):
