@@ -31,8 +31,8 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 @pytest.fixture
-async def admin(sign_in_as: SignInAs) -> Person:
-    return await sign_in_as("grace", is_administrator=True)
+async def admin(log_in_as: SignInAs) -> Person:
+    return await log_in_as("grace", is_administrator=True)
 
 
 SAMPLES = {"integer": 1, "number": 1, "boolean": "true", "string": "a"}

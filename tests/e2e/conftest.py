@@ -59,6 +59,13 @@ def administrator(site: Site) -> Iterator[Administrator]:
 
 
 @pytest.fixture
+def goodbyes(administrator: Administrator) -> Iterator[None]:
+    """Ends after `visit`, which asks for it: whoever is deleted has no page open any more."""
+    yield
+    administrator.take_leave()
+
+
+@pytest.fixture
 def member(administrator: Administrator) -> Iterator[Account]:
     """Somebody new with the rights that everybody has."""
     with administrator.account(administrator.role_id("member")) as account:
@@ -174,7 +181,7 @@ Visit = Callable[..., Watched]
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+def visit(browser: Browser, site: Site, goodbyes: None) -> Iterator[Visit]:
     """Open a fresh browser profile; at the end of the test its complaints are failures."""
     opened: list[Watched] = []
 

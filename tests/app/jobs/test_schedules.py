@@ -175,7 +175,7 @@ async def test_one_that_cannot_be_seen_to_does_not_stop_the_others(
 
 
 async def test_a_restart_in_mid_run_is_still_one_run(clock: Clock, jobs: Work) -> None:
-    id_ = await clock.make("* * * * *", kind="test.sleep", payload={"seconds": 1}, overlap="wait")
+    id_ = await clock.make("* * * * *", kind="test.sleep", payload={"seconds": 2}, overlap="wait")
     async with jobs.worker("worker-1"):
         await clock.move(at("2026-03-01T12:01:01"))
         await jobs.until(1, "running")
