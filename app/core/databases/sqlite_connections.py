@@ -174,5 +174,5 @@ class Cursor:
         return rows
 
     async def close(self) -> None:
-        if self._connection.is_idle:
+        if self._connection.is_idle:  # otherwise a statement that was cancelled still goes on with it
             self._cursor.close()

@@ -118,7 +118,7 @@ async def test_who_was_cancelled_while_waiting_leaves_no_lock(database: Database
 async def test_who_was_cancelled_while_reading_harms_nobody(database: Database) -> None:
     async def read(most: int) -> int:
         async with database.work() as work, work.reading() as session:
-            return len((await session.execute(text(f"SELECT count(*) FROM ({NUMBERS})"), {"most": most})).all())  # noqa: S608
+            return len((await session.execute(text(f"SELECT count(*) FROM ({NUMBERS})"), {"most": most})).all())  # noqa: S608  # ours
 
     for _ in range(4):  # more than there are connections
         long = asyncio.create_task(read(500_000))
