@@ -26,7 +26,7 @@ from lab import PROJECT, Machine, PlaybookFailedError, machine
 from prober import Probe, Samples, Target
 from releases import Artifacts
 from session import Session
-from summary import holds, line, summarise
+from summary import by_stage, holds, line, summarise
 from watchers import Downloads, Events, Feeder
 
 ROOT = "/srv/groundwork"
@@ -113,6 +113,7 @@ def under_load(
     twice = [event for event, count in Counter(events.received).items() if count > 1]
     return {
         **summarise(samples, rate),
+        "latency_ms_by_stage": by_stage(samples, spans(runs)),
         "writes": look_up(stored_notes(made, target.run), samples),
         "events": {
             "made": len(made_events),
@@ -153,8 +154,20 @@ def replace(made: Machine, artifacts: Artifacts, step: str) -> dict[str, Any]:
     entry = last_run(made)
     if entry.get("id") == before.get("id"):
         entry = {"outcome": "nothing was written down"}
-    keys = ("id", "release", "outcome", "seconds", "stages")
+    keys = ("id", "at", "release", "outcome", "seconds", "stages")
     return {"action": step, "wall_seconds": wall, **{key: entry.get(key) for key in keys}, "error": why}
+
+
+def spans(runs: list[dict[str, Any]]) -> list[tuple[str, float, float]]:
+    """When each stage of each run began and ended, by the clock of the samples; `build` is on the controller alone."""
+    clock = time.time() - time.monotonic()
+    found = []
+    for run in runs:
+        end = datetime.fromisoformat(run["at"]).timestamp() - clock if run["stages"] else 0
+        for stage in reversed(run["stages"] or []):
+            found.append((stage["name"], end - stage["seconds"], end))
+            end -= stage["seconds"]
+    return found
 
 
 def describe(run: dict[str, Any]) -> str:
@@ -254,6 +267,8 @@ def main() -> int:
         load = under_load(made, artifacts, target, session, alone["rate"], given, made.folder)
         session.end()
     say(line("load", load))
+    for stage, figures in load["latency_ms_by_stage"].items():
+        say(f"  {stage:<8} " + "; ".join(f"{kind} {f['p99_9']:g} ms" for kind, f in figures.items() if f))
     above = round(load["latency_ms"]["p99_9"] - alone["latency_ms"]["p99_9"], 1)
     lost = losses(load, session)
     report = {

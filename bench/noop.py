@@ -141,6 +141,7 @@ class Ways:
         if mitogen:
             plugins = next(self.venv.glob("lib/python3*/site-packages/ansible_mitogen/plugins/strategy"))
             environment |= {"ANSIBLE_STRATEGY_PLUGINS": str(plugins), "ANSIBLE_STRATEGY": "mitogen_linear"}
+            environment["ANSIBLE_HOST_KEY_CHECKING"] = "False"  # mitogen does not read the ssh options of the lab
         command = [str(self.venv / "bin" / "ansible-playbook"), f"--inventory={self.made.inventory}", playbook]
         took, said = self._timed(command, environment)
         recap = RECAP.search(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -59,6 +60,21 @@ def summarise(parts: Iterable[Samples], rate: float) -> dict[str, Any]:
         "longest_gap_ms": round(max(gaps, default=0) * 1000, 1),
         "reasons": dict(reasons.most_common(MOST_REASONS)),
     }
+
+
+def by_stage(
+    parts: Iterable[Samples], spans: Sequence[tuple[str, float, float]]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Latency of each kind among the requests due while a stage ran; `spans` are name, begin and end of stages."""
+    ordered = sorted(spans, key=lambda span: span[1])
+    begins = [begin for _, begin, _ in ordered]
+    found: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in KINDS} for name, _, _ in ordered}
+    for samples in parts:
+        for kind, due, done, ok in zip(samples.kind, samples.due, samples.done, samples.ok, strict=True):
+            at = bisect_right(begins, due) - 1
+            if ok and at >= 0 and due < ordered[at][2]:
+                found[ordered[at][0]][KINDS[kind]].append((done - due) * 1000)
+    return {name: {kind: latency(values) for kind, values in kinds.items()} for name, kinds in found.items()}
 
 
 def holds(run: dict[str, Any], p99_9: float) -> bool:

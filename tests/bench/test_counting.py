@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,6 +195,24 @@ def test_rollbacks_are_spread_and_never_come_first(bench: Any) -> None:
     full = plan(20, 5)
     assert (full.count("deploy"), full.count("rollback"), full[0]) == (20, 5, "deploy")
     assert plan(3, 0) == ["deploy"] * 3
+
+
+def test_a_slow_answer_is_told_with_the_stage_it_was_due_in(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(time=lambda: 1_000_000.0, monotonic=lambda: 400.0)
+    monkeypatch.setattr(bench("deploy_under_load"), "time", clock)
+    stages = [{"name": "ship", "seconds": 2.0}, {"name": "start", "seconds": 3.0}]
+    at = f"{datetime.fromtimestamp(1_000_010, UTC).isoformat()}"
+    spans = bench("deploy_under_load").spans([{"at": at, "stages": stages}, {"at": None, "stages": None}])
+    assert sorted(spans) == [("ship", 405.0, 407.0), ("start", 407.0, 410.0)]
+
+    samples = bench("prober").Samples()
+    write = bench("prober").KINDS.index("write")
+    for due, took, why in [(404.9, 9, ""), (406.9, 0.1, ""), (407.0, 0.3, ""), (408, 8, "502"), (410, 7, "")]:
+        samples.add(write, due, due + took, why)
+    felt = bench("summary").by_stage([samples], spans)
+    assert felt["ship"]["write"]["longest"] == pytest.approx(100)
+    assert felt["start"]["write"]["longest"] == pytest.approx(300)
+    assert felt["start"]["page"] == {}
 
 
 def test_percentiles(bench: Any) -> None:
