@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.databases import provider_of
-from app.core.databases.points import PointQuery, PointReader
+from app.core.databases.points import PointInsert, PointQuery, PointReader, add_rows, rows_in
 from app.core.errors import ProblemError
 from app.core.models import ACTOR
 from app.core.operations import CHANGES, Change
@@ -21,7 +21,17 @@ from app.core.principal import PRINCIPAL, Principal
 from app.core.settings import Settings
 from app.core.write_queue import WriteQueueTimeoutError
 
-__all__ = ["SETTINGS", "UNAVAILABLE", "Database", "PointQuery", "PointReader", "Work"]
+__all__ = [
+    "SETTINGS",
+    "UNAVAILABLE",
+    "Database",
+    "PointInsert",
+    "PointQuery",
+    "PointReader",
+    "Work",
+    "add_rows",
+    "rows_in",
+]
 
 SETTINGS = "settings"  # in the `info` of every session
 QUEUE_SECONDS = 4.0
@@ -49,7 +59,6 @@ class Work:
     async def writing(self) -> AsyncSession:
         """The writing session; the first call waits for its turn and begins the transaction. Do slow things before."""
         if self.session is None:
-            await self._stack.enter_async_context(self._database.queue.turn())
             session = AsyncSession(
                 self._database.writer,
                 expire_on_commit=False,
@@ -60,9 +69,19 @@ class Work:
                     SETTINGS: self._database.settings,
                 },
             )
-            self.session = await self._stack.enter_async_context(session)
-            await self.session.connection()
+            # Closed last: others need not wait for that.
+            await self._stack.enter_async_context(session)
+            await self._stack.enter_async_context(self._database.queue.turn())
+            self.session = session
+            await session.connection()
         return self.session
+
+    async def end(self, *, keep: bool) -> None:
+        """Of the transaction, before the turn goes to somebody else."""
+        if self.session is not None and keep:
+            await self.session.commit()
+        elif self.session is not None:
+            await self.session.rollback()
 
 
 class Database:
@@ -82,12 +101,10 @@ class Database:
             work = Work(self, stack)
             try:
                 yield work
-            except ProblemError as problem:
-                if problem.keeps_changes and work.session is not None:
-                    await work.session.commit()
+                await work.end(keep=True)
+            except BaseException as error:
+                await work.end(keep=isinstance(error, ProblemError) and error.keeps_changes)
                 raise
-            if work.session is not None:
-                await work.session.commit()
 
     async def tend(self) -> None:
         """Runs beside the work of a process that lives long."""

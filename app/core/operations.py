@@ -6,16 +6,17 @@ row along (core/dependencies.py); what was refused or failed is handed over when
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from time import perf_counter
 from typing import Any, Protocol
 
 from fastapi import Request
 from sqlalchemy import event, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstanceState, Mapper, Session
 from starlette.types import Scope
 
 from app.core.client import client_network
@@ -103,11 +104,11 @@ def _collect(session: Session, _: Any) -> None:
     changes: list[Change] | None = session.info.get(CHANGES)
     if changes is None:
         return
-    for rows, fields_of in ((session.new, _made), (session.dirty, _changed), (session.deleted, _removed)):
+    for rows, pairs_of in ((session.new, _made), (session.dirty, _changed), (session.deleted, _removed)):
         for row in rows:
             if isinstance(row, Audited):
                 id_ = getattr(row, "id", None)
-                _append(changes, row.__tablename__, id_, dict(_shown(row, fields_of)))
+                _append(changes, row.__tablename__, id_, dict(_shown(row, pairs_of)))
 
 
 def _append(
@@ -118,34 +119,48 @@ def _append(
             changes.append({"table": table, "id": id_, "field": name, "before": _short(before), "after": _short(after)})
 
 
-def _made(value: Any, _: Any) -> tuple[Any, Any] | None:
-    return None if value is None else (None, value)
+Pairs = Iterator[tuple[str, tuple[Any, Any]]]  # a field's name, and what it was and is
 
 
-def _changed(_: Any, history: Any) -> tuple[Any, Any] | None:
-    if not history.has_changes():
-        return None
-    return (history.deleted[0] if history.deleted else None, history.added[0] if history.added else None)
+def _made(state: InstanceState[Any]) -> Pairs:
+    return ((name, (None, value)) for name, value in state.dict.items() if value is not None)
 
 
-def _removed(value: Any, _: Any) -> tuple[Any, Any] | None:
-    return None if value is None else (value, None)
+def _changed(state: InstanceState[Any]) -> Pairs:
+    for name in state.committed_state:
+        history = state.attrs[name].history
+        if history.has_changes():
+            yield name, (next(iter(history.deleted), None), next(iter(history.added), None))
 
 
-def _shown(row: Audited, fields_of: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
+def _removed(state: InstanceState[Any]) -> Pairs:
+    return ((name, (value, None)) for name, value in state.dict.items() if value is not None)
+
+
+@cache
+def _columns(mapper: Mapper[Any]) -> Mapping[str, bool]:
+    """Those whose changes are told, in their order, and whether they are secret for every row."""
+    return {
+        column.key: bool(column.columns[0].info.get("secret") or SECRET_NAME.search(column.key))
+        for column in mapper.column_attrs
+        if column.key not in AUDIT_COLUMNS and column.key != "id"
+    }
+
+
+def _shown(row: Audited, pairs_of: Callable[[InstanceState[Any]], Pairs]) -> Pairs:
     """Fields with what they were and are; of secret ones only that they changed."""
     state = inspect(row)
+    pairs = dict(pairs_of(state))
     redacted = row.redacted()
-    for column in state.mapper.column_attrs:
-        if column.key in AUDIT_COLUMNS or column.key in state.unloaded or column.key == "id":
-            continue
-        pair = fields_of(state.dict.get(column.key), state.attrs[column.key].history)
-        if pair is None:
-            continue
-        is_secret = column.key in redacted or column.columns[0].info.get("secret") or SECRET_NAME.search(column.key)
-        if is_secret:
-            pair = tuple(value if value is None or isinstance(value, bool) else REDACTED for value in pair)
-        yield column.key, pair
+    for name, is_secret in _columns(state.mapper).items():
+        if name in pairs:
+            before, after = pairs[name]
+            is_hidden = is_secret or name in redacted
+            yield name, (_hidden(before), _hidden(after)) if is_hidden else (before, after)
+
+
+def _hidden(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool) else REDACTED
 
 
 def _short(value: Any) -> Any:

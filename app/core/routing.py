@@ -20,3 +20,7 @@ class Router(APIRouter):
         if self._literal not in scope.get("path", ""):
             return Match.NONE, {}
         return super().matches(scope)
+
+    def _get_routes_version(self, seen: set[int] | None = None) -> int:
+        """No route is added once requests come. The framework would ask all included routers, with each request."""
+        return self._routes_version

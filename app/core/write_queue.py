@@ -5,19 +5,23 @@ The kernel lets go of the file lock when a process dies, however it dies.
 
 A process that finds the file locked asks again soon, on its event loop: no thread waits for it in the kernel. That one
 would hold the lock until its busy event loop came round to the transaction, a hundred times as long as the transaction
-itself takes, while everybody waits (docs/decisions/0150).
+itself takes, while everybody waits (docs/decisions/0150). Whoever has waited longest goes first, over all processes:
+each notes in a shared file since when its first one waits, and the others let an elder go ahead for a moment.
 """
 
 import asyncio
 import fcntl
+import mmap
 import os
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from time import monotonic
 
-FIRST_PAUSE_SECONDS = 0.001  # a transaction holds the lock about as long
-LONGEST_PAUSE_SECONDS = 0.005
-PAUSES_GROW = 1.1
+PAUSE_SECONDS = 0.001  # a transaction holds the lock about as long
+COURTESY_SECONDS = 0.01  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
+SLOTS = 64
 
 
 class WriteQueueTimeoutError(Exception):
@@ -43,6 +47,40 @@ def sole_writer(database: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+class _Arrivals:
+    """Since when the first writer of each process waits, in the lock file itself: a hint, the lock alone decides.
+
+    SLOTS moments of CLOCK_MONOTONIC, 0 where nobody waits, then the moment of the last turn. Processes that share a
+    slot, or one that died while it waited, cost the others a moment of courtesy.
+    """
+
+    SLOT = struct.Struct("d")
+    ALL = struct.Struct(f"{SLOTS}d")
+
+    def __init__(self, descriptor: int) -> None:
+        size = self.ALL.size + self.SLOT.size
+        if os.fstat(descriptor).st_size < size:
+            os.ftruncate(descriptor, size)
+        self._memory = mmap.mmap(descriptor, size)
+        self._own = os.getpid() % SLOTS * self.SLOT.size
+
+    def note(self, since: float) -> None:
+        self.SLOT.pack_into(self._memory, self._own, since)
+
+    def count_turn(self) -> None:
+        self.SLOT.pack_into(self._memory, self.ALL.size, monotonic())
+
+    def may_try(self, since: float) -> bool:
+        """Whether nobody waits for longer, or whoever does has not come for a while."""
+        if not any(0 < other < since for other in self.ALL.unpack_from(self._memory)):
+            return True
+        (last_turn,) = self.SLOT.unpack_from(self._memory, self.ALL.size)
+        return monotonic() - max(float(last_turn), since) > COURTESY_SECONDS
+
+    def close(self) -> None:
+        self._memory.close()
+
+
 class WriteQueue:
     def __init__(self, database: Path, patience: float) -> None:
         """`patience`: seconds to wait for the turn."""
@@ -50,6 +88,7 @@ class WriteQueue:
         self._patience = patience
         self._lock = asyncio.Lock()
         self._descriptor = -1
+        self._arrivals: _Arrivals | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -64,17 +103,28 @@ class WriteQueue:
             self._release()
 
     async def _acquire(self) -> None:
+        since = monotonic()
         await self._lock.acquire()
         try:
-            if self._descriptor < 0:
-                self._descriptor = _open(self._path)
-            pause = FIRST_PAUSE_SECONDS
-            while not self._taken():
-                await asyncio.sleep(pause)
-                pause = min(pause * PAUSES_GROW, LONGEST_PAUSE_SECONDS)
+            arrivals = self._opened()
+            arrivals.note(since)
+            try:
+                while True:
+                    if arrivals.may_try(since) and self._taken():
+                        break
+                    await asyncio.sleep(PAUSE_SECONDS)
+            finally:
+                arrivals.note(0)
+            arrivals.count_turn()
         except BaseException:
             self._lock.release()
             raise
+
+    def _opened(self) -> "_Arrivals":
+        if self._arrivals is None:
+            self._descriptor = _open(self._path)
+            self._arrivals = _Arrivals(self._descriptor)
+        return self._arrivals
 
     def _taken(self) -> bool:
         try:
@@ -84,10 +134,14 @@ class WriteQueue:
         return True
 
     def _release(self) -> None:
+        if self._arrivals is not None:
+            self._arrivals.count_turn()
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         self._lock.release()
 
     def close(self) -> None:
-        if self._descriptor >= 0:
+        if self._arrivals is not None:
+            self._arrivals.close()
+            self._arrivals = None
             os.close(self._descriptor)
             self._descriptor = -1

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crud import Repository, names_of, starts_with
-from app.core.database import PointQuery, PointReader
+from app.core.database import PointQuery, PointReader, rows_in
 from app.jobs.models import Job, JobEvent, JobState
 
 # Constants, or the partial indexes of these states are not used.
@@ -179,15 +179,22 @@ async def is_retried(session: AsyncSession, job_id: int) -> bool:
     return await session.scalar(select(Job.id).where(Job.retry_of_id == job_id).limit(1)) is not None
 
 
-async def next_turn(session: AsyncSession, queue: str, user_id: int | None, rank: int) -> int:
-    """The turn of one more job of this person: who waits for one is before whoever waits for many (decision 0082)."""
-    of_queue = and_(Job.queue == queue, Job.rank == rank)
-    own = Job.user_id.is_(None) if user_id is None else Job.user_id == user_id
+def _next_turn(own: ColumnElement[bool]) -> PointQuery:
+    of_queue = and_(Job.queue == bindparam("queue"), _same)
     served = select(func.max(Job.turn)).where(is_running, of_queue).scalar_subquery()
     first = select(func.min(Job.turn)).where(is_queued, of_queue).scalar_subquery()
     last = select(func.max(Job.turn)).where(is_queued, of_queue, own).scalar_subquery()
-    row = (await session.execute(select(func.coalesce(served, first, 0), func.coalesce(last + 1, 0)))).one()
-    return max(int(row[0]), int(row[1]))
+    return PointQuery(select(func.coalesce(served, first, 0), func.coalesce(last + 1, 0)))
+
+
+_NEXT_TURN, _NEXT_TURN_OF_NOBODY = _next_turn(Job.user_id == bindparam("user")), _next_turn(Job.user_id.is_(None))
+
+
+async def next_turn(session: AsyncSession, queue: str, user_id: int | None, rank: int) -> int:
+    """The turn of one more job of this person: who waits for one is before whoever waits for many (decision 0082)."""
+    query, whose = (_NEXT_TURN_OF_NOBODY, {}) if user_id is None else (_NEXT_TURN, {"user": user_id})
+    ((now, own),) = await rows_in(session, query, {"queue": queue, "rank": rank, **whose})
+    return max(int(now), int(own))
 
 
 async def add_events(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -> None:

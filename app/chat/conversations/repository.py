@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    bindparam,
     column,
     delete,
     func,
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import ConversationQuery
 from app.core.crud.repository import COUNT_LIMIT, contains
+from app.core.database import PointQuery, rows_in
 
 # An index of the trigrams of every whole message; triggers of migration 0007 keep it (docs/decisions/0090).
 _search = table("chat_search", column("rowid"), column("chat_search"))
@@ -147,10 +149,20 @@ async def pairs(session: AsyncSession, conversation_id: int) -> list[tuple[int, 
     return [(row[0], row[1]) for row in rows]
 
 
+def _children(same: ColumnElement[bool]) -> PointQuery:
+    return PointQuery(select(Message.id).where(Message.conversation_id == bindparam("of"), same).order_by(Message.id))
+
+
+_CHILDREN, _FIRST = _children(Message.parent_id == bindparam("parent")), _children(Message.parent_id.is_(None))
+
+
 async def sibling_ids(session: AsyncSession, message: Message) -> list[int]:
-    same = Message.parent_id.is_(None) if message.parent_id is None else Message.parent_id == message.parent_id
-    query = select(Message.id).where(Message.conversation_id == message.conversation_id, same).order_by(Message.id)
-    return list((await session.scalars(query)).all())
+    of = {"of": message.conversation_id}
+    if message.parent_id is None:
+        rows = await rows_in(session, _FIRST, of)
+    else:
+        rows = await rows_in(session, _CHILDREN, {**of, "parent": message.parent_id})
+    return [row[0] for row in rows]
 
 
 SHOWN = (

@@ -42,7 +42,7 @@ async def create_conversation(
     """Begin a conversation; what is left out is taken from the default model when it is first asked."""
     row = await service.create(session, principal.user_id, body)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
-    return await service.one(session, row)
+    return service.answer(row)
 
 
 @router.post("/batch-delete", status_code=204, dependencies=[require(USE)], responses=NOT_FOUND)

@@ -80,15 +80,16 @@ async def answers(
     session: AsyncSession, rows: Sequence[Conversation], snippets: Mapping[int, str] | None = None
 ) -> list[ConversationAnswer]:
     jobs = await repository.running_jobs(session, [row.id for row in rows]) if rows else {}
-    return [
-        ConversationAnswer(
-            **{name: getattr(row, name) for name in ("id", "title", "leaf_id", "created_at", *SCALARS)},
-            running_job_id=jobs.get(row.id),
-            snippet=snippets.get(row.id) if snippets else None,
-            updated_at=row.touched_at,
-        )
-        for row in rows
-    ]
+    return [answer(row, jobs.get(row.id), snippets.get(row.id) if snippets else None) for row in rows]
+
+
+def answer(row: Conversation, running_job_id: int | None = None, snippet: str | None = None) -> ConversationAnswer:
+    return ConversationAnswer(
+        **{name: getattr(row, name) for name in ("id", "title", "leaf_id", "created_at", *SCALARS)},
+        running_job_id=running_job_id,
+        snippet=snippet,
+        updated_at=row.touched_at,
+    )
 
 
 async def one(session: AsyncSession, row: Conversation) -> ConversationAnswer:

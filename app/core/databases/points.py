@@ -1,11 +1,14 @@
-"""Reads of microseconds for the hottest paths (docs/decisions/0011): what is asked, and by whom it is answered."""
+"""Reads and inserts of microseconds for the hottest paths (docs/decisions/0011, 0151)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
-from sqlalchemy import Select
+from sqlalchemy import FromClause, Select, Table, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 NOTHING: Mapping[str, Any] = {}
 Convert = Callable[[Any], Any]
@@ -19,6 +22,30 @@ class SqliteForm(NamedTuple):
     parameters: Mapping[str, Convert]
     results: Sequence[tuple[int, Convert]]
 
+    def given(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """All of its parameters, as SQLite stores them."""
+        given = {**self.constants, **parameters}
+        for name, convert in self.parameters.items():
+            given[name] = convert(given[name])
+        return given
+
+    def taken(self, row: tuple[Any, ...]) -> Sequence[Any]:
+        """A row of SQLite's, as the types of its columns say."""
+        if not self.results:
+            return row
+        values = list(row)
+        for place, convert in self.results:
+            values[place] = convert(values[place])
+        return values
+
+
+_SQLITE = sqlite.dialect(paramstyle="named")
+
+
+def _converts(compiled: SQLCompiler) -> dict[str, Convert]:
+    binds = {name: bind.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for name, bind in compiled.binds.items()}
+    return {name: convert for name, convert in binds.items() if convert is not None}
+
 
 class PointQuery:
     """A query that is compiled once. Its parameters are named; its values come as the types of its columns say."""
@@ -28,17 +55,15 @@ class PointQuery:
 
     @cached_property
     def in_sqlite(self) -> SqliteForm:
-        dialect = sqlite.dialect(paramstyle="named")
-        compiled = self.query.compile(dialect=dialect)
-        binds = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
+        compiled = self.query.compile(dialect=_SQLITE)
         results = [
-            (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+            (place, column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None))
             for place, column in enumerate(self.query.selected_columns)
         ]
         return SqliteForm(
             str(compiled),
             {name: bind.value for name, bind in compiled.binds.items() if not bind.required},
-            {name: convert for name, convert in binds.items() if convert is not None},
+            _converts(compiled),
             [(place, convert) for place, convert in results if convert is not None],
         )
 
@@ -53,3 +78,73 @@ class PointReader(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class PointInsert:
+    """A row that goes along with most writes, past the session: compiled once.
+
+    Each of `columns` must be given; the others get their fixed default, or what the database itself puts there.
+    """
+
+    def __init__(self, table: FromClause, *columns: str) -> None:
+        self.statement = insert(cast(Table, table))
+        self._columns = columns
+
+    @cached_property
+    def in_sqlite(self) -> SqliteForm:
+        compiled = self.statement.compile(dialect=_SQLITE, column_keys=self._columns)
+        others = [column for column in self.statement.table.columns if column.key not in self._columns]
+        constants = {
+            column.key: column.default.arg
+            for column in others
+            if isinstance(column.default, ScalarElementColumnDefault)
+        }
+        return SqliteForm(str(compiled), constants, _converts(compiled), ())
+
+
+class AtOnce(Protocol):
+    """What SQLite's connection for writing does past SQLAlchemy, in the transaction that is under way."""
+
+    def insert(self, statement: str, parameters: Mapping[str, Any]) -> int:
+        """Add one row; its id."""
+        ...
+
+    def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """All of a handful of rows."""
+        ...
+
+
+async def _at_once(session: AsyncSession) -> AtOnce | None:
+    """SQLite's connection of the session's transaction, once all that waits in the session is there."""
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
+    if not session.in_transaction():
+        await session.connection()
+    connection = session.sync_session.connection()
+    if connection.dialect.name != _SQLITE.name:
+        return None
+    return cast(AtOnce, connection.connection.driver_connection)
+
+
+async def add_rows(session: AsyncSession, row: PointInsert, values: Sequence[Mapping[str, Any]]) -> int:
+    """Insert them in the session's transaction; the id of the last one."""
+    bare = await _at_once(session)
+    if bare is not None:
+        form = row.in_sqlite
+        return [bare.insert(form.text, form.given(each)) for each in values][-1]
+    connection = await session.connection()
+    if values[1:]:
+        await connection.execute(row.statement, values[:-1])
+    made = await connection.execute(row.statement, values[-1])
+    return int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+
+
+async def rows_in(
+    session: AsyncSession, query: PointQuery, parameters: Mapping[str, Any] = NOTHING
+) -> Sequence[Sequence[Any]]:
+    """What a writing session itself sees: a handful of rows along an index."""
+    bare = await _at_once(session)
+    if bare is not None:
+        form = query.in_sqlite
+        return [form.taken(row) for row in bare.read(form.text, form.given(parameters))]
+    return (await session.execute(query.query, parameters)).all()

@@ -69,32 +69,19 @@ class SqlitePoints:
 
     def _execute(self, query: PointQuery, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         form = query.in_sqlite
-        given = {**form.constants, **parameters}
-        for name, convert in form.parameters.items():
-            given[name] = convert(given[name])
-        return self.execute(form.text, given)
+        return self.execute(form.text, form.given(parameters))
 
     async def first(self, query: PointQuery, parameters: Mapping[str, Any] = NOTHING) -> Sequence[Any] | None:
         row = self._execute(query, parameters).fetchone()
-        return None if row is None else _converted(row, query.in_sqlite.results)
+        return None if row is None else query.in_sqlite.taken(row)
 
     async def all(self, query: PointQuery, parameters: Mapping[str, Any] = NOTHING) -> Sequence[Sequence[Any]]:
-        results = query.in_sqlite.results
-        return [_converted(row, results) for row in self._execute(query, parameters)]
+        return [query.in_sqlite.taken(row) for row in self._execute(query, parameters)]
 
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _converted(row: tuple[Any, ...], results: Sequence[tuple[int, Any]]) -> Sequence[Any]:
-    if not results:
-        return row
-    values = list(row)
-    for place, convert in results:
-        values[place] = convert(values[place])
-    return values
 
 
 class _FileHold:

@@ -7,7 +7,7 @@ writer's, which take SQLite microseconds, run on the event loop itself, but for 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any, Self
@@ -100,6 +100,13 @@ class Writer(Reader):
         if (took := perf_counter() - began) > SLOW_SECONDS:
             logger.warning("A statement held up the event loop for {:.0f} ms: {}", took * 1000, statement[:200])
         return rows
+
+    def insert(self, statement: str, parameters: Mapping[str, Any]) -> int:
+        """See points.AtOnce."""
+        return self._conn.execute(statement, parameters).lastrowid or 0
+
+    def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        return self._conn.execute(statement, parameters).fetchall()
 
     async def _begin(self, statement: str) -> None:
         try:

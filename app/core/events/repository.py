@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select
+from sqlalchemy import Connection, Delete, bindparam, delete, func, or_, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import PointQuery, PointReader
+from app.core.clock import utc_now
+from app.core.database import PointInsert, PointQuery, PointReader, add_rows
 from app.core.events.models import Event
 
 KEPT = 10_000
@@ -27,20 +28,28 @@ _NEWS = PointQuery(
     .order_by(Event.id)
 )
 
+_ROW = PointInsert(Event.__table__, "user_id", "name", "data", "created_at")
+
 
 async def publish(
     session: AsyncSession, name: str, data: Mapping[str, Any] | None = None, *, user_id: int | None = None
 ) -> None:
     """Tell one person, or everybody signed in, once this transaction is committed. Never put a secret into `data`."""
-    session.add(Event(name=name, data=dict(data or {}), user_id=user_id))
-    await session.flush()
+    values = {"user_id": user_id, "name": name, "data": dict(data or {}), "created_at": utc_now()}
+    id_ = await add_rows(session, _ROW, [values])
+    if id_ % PRUNE_EVERY == 0:
+        await session.execute(_older_than(id_))
+
+
+def _older_than(id_: int) -> Delete:
+    return delete(Event).where(Event.id <= id_ - KEPT)
 
 
 @listens_for(Event, "after_insert")
 def _prune(_: Any, connection: Connection, event: Event) -> None:
-    """Whoever added it: rights are told of without `publish`, in the middle of a flush."""
+    """Rights are told of without `publish`, in the middle of a flush."""
     if event.id % PRUNE_EVERY == 0:
-        connection.execute(delete(Event).where(Event.id <= event.id - KEPT))
+        connection.execute(_older_than(event.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Every query about the operation log."""
 
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import CursorResult, insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.core.crud import LogRepository
+from app.core.database import PointInsert, add_rows
 from app.system.operation_log.models import OperationRecord
 
 
@@ -23,8 +25,13 @@ operations = OperationRepository(
 )
 
 
-async def add(session: AsyncSession, rows: list[dict[str, Any]]) -> int:
+_ROW = PointInsert(
+    OperationRecord.__table__,
+    *("creator_id", "created_at", "username", "action", "resource", "resource_id", "method", "path", "outcome"),
+    *("status", "duration_ms", "client_network", "request_id", "changes"),
+)
+
+
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add rows past the session's own bookkeeping; the id of the last one."""
-    await session.execute(insert(OperationRecord), rows[:-1]) if rows[1:] else None
-    made = cast(CursorResult[Any], await session.execute(insert(OperationRecord).values(**rows[-1])))
-    return int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+    return await add_rows(session, _ROW, rows)
