@@ -13,14 +13,15 @@ import asyncio
 import fcntl
 import mmap
 import os
+import socket
 import struct
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
-PAUSE_SECONDS = 0.001  # a transaction holds the lock about as long
-COURTESY_SECONDS = 0.01  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
+PAUSE_SECONDS = 0.004  # for who is not woken: a writer without an event loop, or one that was killed, wakes nobody
+COURTESY_SECONDS = 0.003  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
 SLOTS = 64
 
 
@@ -51,21 +52,30 @@ class _Arrivals:
     """Since when the first writer of each process waits, in the lock file itself: a hint, the lock alone decides.
 
     SLOTS moments of CLOCK_MONOTONIC, 0 where nobody waits, then the moment of the last turn. Processes that share a
-    slot, or one that died while it waited, cost the others a moment of courtesy.
+    slot, or one that died while it waited, cost the others a moment of courtesy. Who lets go of the lock wakes the
+    eldest by a datagram, for asking every millisecond costs more than the transactions do.
     """
 
     SLOT = struct.Struct("d")
     ALL = struct.Struct(f"{SLOTS}d")
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, wake: Callable[[], None]) -> None:
         size = self.ALL.size + self.SLOT.size
-        if os.fstat(descriptor).st_size < size:
+        file = os.fstat(descriptor)
+        if file.st_size < size:
             os.ftruncate(descriptor, size)
         self._memory = mmap.mmap(descriptor, size)
-        self._own = os.getpid() % SLOTS * self.SLOT.size
+        self._own = os.getpid() % SLOTS
+        self._name = f"\0groundwork-{file.st_dev}-{file.st_ino}-"
+        self._wake = wake
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        with suppress(OSError):  # of another process in the same slot: then nobody wakes this one
+            self._socket.bind(f"{self._name}{self._own}")
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._woken)
 
     def note(self, since: float) -> None:
-        self.SLOT.pack_into(self._memory, self._own, since)
+        self.SLOT.pack_into(self._memory, self._own * self.SLOT.size, since)
 
     def count_turn(self) -> None:
         self.SLOT.pack_into(self._memory, self.ALL.size, monotonic())
@@ -77,7 +87,21 @@ class _Arrivals:
         (last_turn,) = self.SLOT.unpack_from(self._memory, self.ALL.size)
         return monotonic() - max(float(last_turn), since) > COURTESY_SECONDS
 
+    def wake_eldest(self) -> None:
+        waiting = [(since, slot) for slot, since in enumerate(self.ALL.unpack_from(self._memory)) if since]
+        if waiting:
+            with suppress(OSError):  # it died, or has been woken so often that it will look anyway
+                self._socket.sendto(b"", f"{self._name}{min(waiting)[1]}")
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                self._socket.recv(1)
+                self._wake()
+
     def close(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
         self._memory.close()
 
 
@@ -89,6 +113,7 @@ class WriteQueue:
         self._lock = asyncio.Lock()
         self._descriptor = -1
         self._arrivals: _Arrivals | None = None
+        self._woken = asyncio.Event()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -110,9 +135,12 @@ class WriteQueue:
             arrivals.note(since)
             try:
                 while True:
+                    self._woken.clear()
                     if arrivals.may_try(since) and self._taken():
                         break
-                    await asyncio.sleep(PAUSE_SECONDS)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(PAUSE_SECONDS):
+                            await self._woken.wait()
             finally:
                 arrivals.note(0)
             arrivals.count_turn()
@@ -123,7 +151,7 @@ class WriteQueue:
     def _opened(self) -> "_Arrivals":
         if self._arrivals is None:
             self._descriptor = _open(self._path)
-            self._arrivals = _Arrivals(self._descriptor)
+            self._arrivals = _Arrivals(self._descriptor, self._woken.set)
         return self._arrivals
 
     def _taken(self) -> bool:
@@ -137,6 +165,8 @@ class WriteQueue:
         if self._arrivals is not None:
             self._arrivals.count_turn()
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        if self._arrivals is not None:
+            self._arrivals.wake_eldest()
         self._lock.release()
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, cast
 
-from sqlalchemy import FromClause, Select, Table, insert
+from sqlalchemy import FromClause, Select, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -87,7 +87,7 @@ class PointInsert:
     """
 
     def __init__(self, table: FromClause, *columns: str) -> None:
-        self.statement = insert(cast(Table, table))
+        self.statement = cast(Table, table).insert()
         self._columns = columns
 
     @cached_property
