@@ -99,6 +99,11 @@ def note_change(session: AsyncSession, table: str, fields: Mapping[str, tuple[An
     _append(session.info.get(CHANGES), table, id_, fields)
 
 
+def note_new(session: AsyncSession, row: Audited) -> None:
+    """Note a row that was added past the session's flush."""
+    _append(session.info.get(CHANGES), row.__tablename__, getattr(row, "id", None), dict(_shown(row, _made)))
+
+
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, _: Any) -> None:
     changes: list[Change] | None = session.info.get(CHANGES)

@@ -22,6 +22,9 @@ from time import monotonic
 
 PAUSE_SECONDS = 0.004  # for who is not woken: a writer without an event loop, or one that was killed, wakes nobody
 COURTESY_SECONDS = 0.003  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
+# Turns of one process go on for so long: to hand each one over to a process that must first get a processor costs more
+# than most transactions do.
+KEEP_SECONDS = 0.02
 SLOTS = 64
 
 
@@ -114,6 +117,9 @@ class WriteQueue:
         self._descriptor = -1
         self._arrivals: _Arrivals | None = None
         self._woken = asyncio.Event()
+        self._waiting = 0
+        self._is_kept = False  # between two turns of this process
+        self._taken_at = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -129,24 +135,39 @@ class WriteQueue:
 
     async def _acquire(self) -> None:
         since = monotonic()
-        await self._lock.acquire()
+        self._waiting += 1
         try:
-            arrivals = self._opened()
-            arrivals.note(since)
-            try:
-                while True:
-                    self._woken.clear()
-                    if arrivals.may_try(since) and self._taken():
-                        break
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(PAUSE_SECONDS):
-                            await self._woken.wait()
-            finally:
-                arrivals.note(0)
-            arrivals.count_turn()
+            await self._lock.acquire()
+        except BaseException:
+            if self._is_kept and self._waiting == 1 and not self._lock.locked():
+                self._let_go()  # it was kept for this one
+            raise
+        finally:
+            self._waiting -= 1
+        if self._is_kept:
+            self._is_kept = False
+            return
+        try:
+            await self._take(since)
         except BaseException:
             self._lock.release()
             raise
+        self._taken_at = monotonic()
+
+    async def _take(self, since: float) -> None:
+        arrivals = self._opened()
+        arrivals.note(since)
+        try:
+            while True:
+                self._woken.clear()
+                if arrivals.may_try(since) and self._taken():
+                    break
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSE_SECONDS):
+                        await self._woken.wait()
+        finally:
+            arrivals.note(0)
+        arrivals.count_turn()
 
     def _opened(self) -> "_Arrivals":
         if self._arrivals is None:
@@ -162,12 +183,18 @@ class WriteQueue:
         return True
 
     def _release(self) -> None:
-        if self._arrivals is not None:
-            self._arrivals.count_turn()
-        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        if self._arrivals is not None:
-            self._arrivals.wake_eldest()
+        if self._waiting and monotonic() - self._taken_at < KEEP_SECONDS:
+            self._is_kept = True
+        else:
+            self._let_go()
         self._lock.release()
+
+    def _let_go(self) -> None:
+        self._is_kept = False
+        arrivals = self._opened()
+        arrivals.count_turn()
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        arrivals.wake_eldest()
 
     def close(self) -> None:
         if self._arrivals is not None:

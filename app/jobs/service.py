@@ -9,6 +9,7 @@ from loguru import logger
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.additions import add_at_once
 from app.core.clock import utc_now
 from app.core.errors import ErrorCode, ProblemError
 from app.core.events import publish
@@ -78,8 +79,7 @@ async def enqueue(
         schedule_run_id=schedule_run_id,
         attempts=0,
     )
-    session.add(job)
-    await session.flush()
+    await add_at_once(session, job)
     await tell_owner(session, job)
     return job
 

@@ -6,7 +6,7 @@ from app.chat.answers import service
 from app.chat.answers.schemas import MessageCreate, Regenerate, Sent, Stopping
 from app.chat.permissions import USE
 from app.core.crud import NOT_FOUND, PathId
-from app.core.dependencies import WriteSession
+from app.core.dependencies import PrincipalWork, WriteSession
 from app.core.errors import ErrorCode, problem_responses
 from app.core.permissions import require
 from app.core.principal import CurrentPrincipal
@@ -19,7 +19,7 @@ REFUSED = NOT_FOUND | problem_responses(ErrorCode.ANSWER_RUNNING, ErrorCode.IDEM
 
 @router.post("/conversations/{id}/messages", status_code=202, dependencies=[require(USE)], responses=REFUSED)
 async def send_message(
-    session: WriteSession,
+    work: PrincipalWork,
     principal: CurrentPrincipal,
     response: Response,
     once: OnceDependency,
@@ -27,7 +27,9 @@ async def send_message(
     body: MessageCreate,
 ) -> Sent:
     """Ask. The question is kept before any model is asked; the answer comes as events of the job."""
-    sent = await service.send(session, principal.user_id, id, body, once)
+    async with work.reading() as reading:
+        conversation, provider = await service.asked(reading, principal.user_id, id)
+    sent = await service.send(await work.writing(), conversation, provider, body, once)
     locate(response, sent.id)
     return sent
 

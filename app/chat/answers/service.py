@@ -9,35 +9,48 @@ from app.chat.conversations.errors import answer_running
 from app.chat.conversations.models import Conversation, Message
 from app.chat.providers import repository as providers
 from app.chat.providers.models import ChatProvider
+from app.core.additions import add_at_once
 from app.core.clock import utc_now
-from app.core.errors import not_valid
+from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.jobs import Job, Once, enqueue, repeated
 
 LONGEST_TITLE = 60
 JOB_TITLE = "Answer"  # of everybody's jobs an administrator sees the titles, and no word of a chat
 
 
-async def send(session: AsyncSession, user_id: int, id_: int, body: MessageCreate, once: Once | None) -> Sent:
-    """Put a question after the branch that is shown, or beside another version of it."""
+async def asked(session: AsyncSession, user_id: int, id_: int) -> tuple[Conversation, ChatProvider | None]:
+    """What a question needs to know, read before the turn to write is asked for."""
     conversation = await conversations.own(session, user_id, id_)
+    return conversation, await _provider(session, conversation.provider_id)
+
+
+async def send(
+    session: AsyncSession,
+    conversation: Conversation,
+    provider: ChatProvider | None,
+    body: MessageCreate,
+    once: Once | None,
+) -> Sent:
+    """Put a question after the branch that is shown, or beside another version of it."""
+    user_id = conversation.user_id
+    if not await repository.taken_over(session, conversation):
+        raise ProblemError(ErrorCode.NOT_FOUND)
     earlier = await repeated(session, user_id, once)
     if earlier is not None:
         return await _sent_by(session, user_id, earlier)
     parent_id = body.parent_id if "parent_id" in body.model_fields_set else conversation.leaf_id
     if parent_id is not None:
-        parent = await repository.message_in(session, conversation.id, parent_id)
-        if parent is None:
+        state = await repository.state_of(session, conversation.id, parent_id)
+        if state is None:
             raise not_valid("parent_id", "not_there", "There is no such message in this conversation.")
-        if parent.state == "running":
+        if state == "running":
             raise answer_running()
     question = Message(
         conversation_id=conversation.id, user_id=user_id, parent_id=parent_id, role="user", content=body.content
     )
-    session.add(question)
-    await session.flush()
+    await add_at_once(session, question)
     if not conversation.title:
         conversation.title = first_words(body.content)
-    provider = await _provider(session, conversation.provider_id)
     return await _ask(session, conversation, question, provider, conversation.model, once)
 
 
@@ -103,8 +116,7 @@ async def _ask(
         provider_name=provider.name if provider else "",
         model=model or (provider.default_model if provider else ""),
     )
-    session.add(answer)
-    await session.flush()
+    await add_at_once(session, answer)
     job = await enqueue(
         session,
         "chat.answer",

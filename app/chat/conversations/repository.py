@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import ConversationQuery
@@ -139,6 +140,33 @@ async def own_message(session: AsyncSession, user_id: int, id_: int) -> Message 
 async def message_in(session: AsyncSession, conversation_id: int, id_: int) -> Message | None:
     query = select(Message).where(Message.id == id_, Message.conversation_id == conversation_id)
     return await session.scalar(query)
+
+
+_STANDING = PointQuery(
+    select(Conversation.leaf_id, Conversation.title).where(
+        Conversation.id == bindparam("id"), Conversation.user_id == bindparam("user"), _is_live
+    )
+)
+_STATE = PointQuery(
+    select(Message.state).where(Message.id == bindparam("id"), Message.conversation_id == bindparam("of"))
+)
+
+
+async def taken_over(session: AsyncSession, row: Conversation) -> bool:
+    """Bring one that was read before into the session that writes, as it stands by now. False when it is gone."""
+    found = await rows_in(session, _STANDING, {"id": row.id, "user": row.user_id})
+    if not found:
+        return False
+    for name, value in zip(("leaf_id", "title"), found[0], strict=True):
+        set_committed_value(row, name, value)
+    session.add(row)
+    return True
+
+
+async def state_of(session: AsyncSession, conversation_id: int, id_: int) -> str | None:
+    """Of a message; None when it is not in that conversation."""
+    found = await rows_in(session, _STATE, {"id": id_, "of": conversation_id})
+    return found[0][0] if found else None
 
 
 async def pairs(session: AsyncSession, conversation_id: int) -> list[tuple[int, int | None]]:

@@ -19,6 +19,7 @@ from app.chat.conversations.schemas import (
 )
 from app.chat.conversations.tree import Tree
 from app.chat.providers.repository import providers
+from app.core.additions import add_at_once
 from app.core.crud import Page
 from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.core.events import publish
@@ -109,8 +110,7 @@ async def create(session: AsyncSession, user_id: int, body: ConversationCreate) 
     title = values.pop("title") or ""
     await _check_provider(session, body.provider_id)
     row = Conversation(user_id=user_id, title=title, is_titled=bool(title), **values)
-    session.add(row)
-    await session.flush()
+    await add_at_once(session, row)
     await tell(session, row, "created")
     return row
 

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.chat.answers import service
 from app.chat.answers.context import ContextTooLongError, alternating, estimate, fit
 from app.chat.conversations.models import Message
 from app.chat.servers.port import Turn
@@ -178,6 +180,30 @@ async def test_a_second_question_waits_on_the_same_branch_only(
     again = await chat.person.send("POST", f"/messages/{sent['assistant_message']['id']}/regenerate", {})
     assert (again.status_code, problem_code(again)) == (409, "answer_running")
     assert (await chat.say(conversation, "Other?", parent_id=None))["user_message"]["parent_id"] is None
+
+
+async def test_of_two_questions_at_once_one_is_asked(chat: Chat, add_provider: AddProvider) -> None:
+    await add_provider()
+    path = f"/conversations/{await chat.begin()}/messages"
+    answers = await asyncio.gather(*(chat.person.send("POST", path, {"content": text}) for text in ("One?", "Two?")))
+    assert sorted(answer.status_code for answer in answers) == [202, 409]
+
+
+async def test_a_conversation_that_goes_while_it_is_asked(
+    chat: Chat, add_provider: AddProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_provider()
+    conversation = await chat.begin()
+    asked = service.asked
+
+    async def overtaken(*arguments: Any) -> Any:
+        found = await asked(*arguments)
+        assert (await chat.person.send("DELETE", f"/conversations/{conversation}")).status_code == 204
+        return found
+
+    monkeypatch.setattr(service, "asked", overtaken)
+    answer = await chat.person.send("POST", f"/conversations/{conversation}/messages", {"content": "Still there?"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_the_same_key_asks_once(chat: Chat, add_provider: AddProvider, runner: SmallRunner) -> None:
