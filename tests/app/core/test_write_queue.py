@@ -35,7 +35,8 @@ async def _wait(queue: WriteQueue, name: str, served: list[str]) -> None:
         await asyncio.sleep(0.002)
 
 
-async def test_who_waited_longest_comes_first(queues: list[WriteQueue]) -> None:
+async def test_who_waited_longest_comes_first(queues: list[WriteQueue], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_queue, "KEEP_SECONDS", 0)
     holder, second, third = queues
     for _ in range(10):
         served: list[str] = []
@@ -47,6 +48,42 @@ async def test_who_waited_longest_comes_first(queues: list[WriteQueue]) -> None:
             assert served == []
         await asyncio.gather(*waiting)
         assert served == ["b1", "c1", "b2", "a1", "c2"]
+
+
+async def test_turns_of_one_process_go_on_for_a_moment_only(
+    queues: list[WriteQueue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_queue, "KEEP_SECONDS", 0.05)
+    busy, other, _ = queues
+    served: list[str] = []
+
+    async def write_again_and_again() -> None:
+        for _ in range(100):
+            await _wait(busy, "busy", served)
+
+    async with busy.turn():
+        waiting = [asyncio.create_task(write_again_and_again()) for _ in range(2)]
+        await asyncio.sleep(0.003)
+        waiting.append(asyncio.create_task(_wait(other, "other", served)))
+        await asyncio.sleep(0.003)
+    await waiting[-1]
+    assert 5 <= len(served) <= 60
+    for task in waiting:
+        task.cancel()
+
+
+async def test_what_was_kept_for_one_that_gives_up_is_let_go(
+    queues: list[WriteQueue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_queue, "KEEP_SECONDS", 10)
+    one, other, _ = queues
+    async with one.turn():
+        waiting = asyncio.create_task(_wait(one, "late", []))
+        await asyncio.sleep(0.003)
+    waiting.cancel()  # the turn is its own by now, but it has not come round to it
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.wait_for(_wait(other, "other", []), 1)
 
 
 async def test_one_that_died_while_it_waited_keeps_nobody(queues: list[WriteQueue]) -> None:
