@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,21 @@ needs_ipv6 = pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason=
 def listen(address: str, port: int = 0) -> socket.socket:
     server = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind((address, port))
+    try:
+        server.bind((address, port))
+    except OSError:
+        server.close()
+        raise
     server.listen()
     return server
+
+
+def free_everywhere() -> int:
+    """A port that the kernel gives nobody for a connection meanwhile."""
+    for port in range(20_000 + os.getpid() % 5_000, 32_000):
+        with suppress(OSError), listen("0.0.0.0", port):  # noqa: S104 - for a moment
+            return port
+    raise AssertionError("no port is free")
 
 
 def own_name() -> str:
@@ -52,7 +65,8 @@ def test_an_open_port_is_named_with_its_holder(look: Look, address: str) -> None
 
 
 def test_one_open_socket_beside_a_loopback_one_fails(look: Look) -> None:
-    with listen("127.0.0.1") as server, listen("127.0.0.2", server.getsockname()[1]):
+    port = free_everywhere()
+    with listen("127.0.0.1", port) as server, listen("127.0.0.2", port):
         assert look("loopback_only", port=server.getsockname()[1])["ok"]
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
             route.connect(("192.0.2.1", 9))  # sends nothing: it only tells the address this machine would send from
