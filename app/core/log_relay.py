@@ -9,7 +9,10 @@ import socket
 import sys
 import threading
 from contextlib import suppress
-from time import monotonic
+from itertools import groupby
+from operator import itemgetter
+from socket import MSG_DONTWAIT
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -24,6 +27,8 @@ SEND_SECONDS = 0.1
 PAUSE_SECONDS = 5.0  # after a send that timed out: a stopped writer must not slow every request
 LONGEST_MESSAGE = 65_536
 CUT = b" ... cut\n"
+GATHER_SECONDS = 0.01
+MOST_GATHERED = 500
 LAST_WORDS_SECONDS = 2.0
 BURST_BYTES = 1_048_576  # asked for; the system may grant less
 
@@ -61,13 +66,25 @@ class Relay:
         self._thread.start()
 
     def _write(self) -> None:
-        while packet := self.receiver.recv(LONGEST_MESSAGE):
-            level, _, text = packet.decode("utf-8", "replace").partition("\n")
-            try:
-                logger.bind(**{RELAYED: True}).opt(raw=True).log(level, text)
-            except Exception as error:  # of whatever kind: a writer that ends would silence every process
-                with suppress(OSError):  # when standard error is gone as well, nobody is left to tell
-                    sys.stderr.write(f"cannot write the log ({error}): {text}")
+        while packets := self._gathered():
+            for level, together in groupby((packet.partition(b"\n") for packet in packets), key=itemgetter(0)):
+                text = b"".join(text for _, _, text in together).decode("utf-8", "replace")
+                try:
+                    logger.bind(**{RELAYED: True}).opt(raw=True).log(level.decode(), text)
+                except Exception as error:  # of whatever kind: a writer that ends would silence every process
+                    with suppress(OSError):  # when standard error is gone as well, nobody is left to tell
+                        sys.stderr.write(f"cannot write the log ({error}): {text}")
+
+    def _gathered(self) -> list[bytes]:
+        """The next packet and those of a moment after it: to wake for each costs more than to write it."""
+        packets = [self.receiver.recv(LONGEST_MESSAGE)]
+        if not packets[0]:
+            return []  # every sender is gone
+        sleep(GATHER_SECONDS)
+        with suppress(BlockingIOError):
+            while len(packets) < MOST_GATHERED and (packet := self.receiver.recv(LONGEST_MESSAGE, MSG_DONTWAIT)):
+                packets.append(packet)
+        return packets
 
     def finish(self) -> None:
         """Write what was sent until now, then stop."""

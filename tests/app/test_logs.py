@@ -64,6 +64,22 @@ def test_a_huge_record_is_cut(relay: Relay) -> None:
     assert packet.endswith(b"... cut\n")
 
 
+def test_what_comes_together_is_written_in_its_order(relay: Relay) -> None:
+    written: list[str] = []
+    logger.remove()
+    logger.add(relay.send, format="{message}", filter=log_relay._is_own)
+    logger.add(written.append, level="INFO", format="{message}", filter=log_relay._is_relayed)
+    errors: list[str] = []
+    logger.add(errors.append, level="ERROR", format="{message}", filter=log_relay._is_relayed)
+    relay.start_writer()
+    for number in range(1200):
+        logger.log("ERROR" if number % 7 == 3 else "INFO", "{} {{x}} é", number)
+    relay.finish()
+    assert "".join(written) == "".join(f"{number} {{x}} é\n" for number in range(1200))
+    assert "".join(errors) == "".join(f"{number} {{x}} é\n" for number in range(3, 1200, 7))
+    assert len(written) < 1200
+
+
 def test_a_full_disk_loses_nothing(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
     def full(_: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
