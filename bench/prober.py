@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import pickle
 import time
 from array import array
@@ -111,8 +112,8 @@ class Worker:
 
     async def run(self, start: float, rate: float, workers: int, stop: Any) -> None:
         """Send at `rate` (of all workers together) from `start` until `stop` is set; wait for what is under way."""
-        number = self.index
-        while not stop.is_set():
+        number, parent = self.index, os.getppid()
+        while not stop.is_set() and os.getppid() == parent:  # nobody goes on asking for a bench that was killed
             due = start + number / rate
             wait = due - time.monotonic()
             if wait > 0:
@@ -209,7 +210,9 @@ class Probe:
         self.rate, self.started = rate, time.monotonic() + 2
         self.files = [folder / f"samples-{index}.pickle" for index in range(workers)]
         self.processes = [
-            context.Process(target=work, args=(target, token, index, self.started, rate, workers, self.stop, file))
+            context.Process(
+                target=work, args=(target, token, index, self.started, rate, workers, self.stop, file), daemon=True
+            )
             for index, file in enumerate(self.files)
         ]
         for file, process in zip(self.files, self.processes, strict=True):
