@@ -39,7 +39,8 @@ def test_only_its_data_is_left(machine: Machine) -> None:
         "/srv/another",
         *(f"/srv/another/shared/data/another.db{part}" for part in ("", ".worker-lock", ".write-lock")),
     ]
-    kept = machine.lines("cd /srv/another; find . -mindepth 1 -maxdepth 2 | sort")
+    # What is in `backups` depends on whether the timer's hour came meanwhile.
+    kept = machine.lines("cd /srv/another; find . -mindepth 1 -maxdepth 2 -not -path './backups/*' | sort")
     assert kept == ["./backups", "./shared", "./shared/data", "./shared/private", "./shared/secrets"]
 
 
