@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from socket import MSG_DONTWAIT
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -43,6 +43,7 @@ class Relay:
         self.is_worker = False
         self._paused_until = 0.0
         self._thread: threading.Thread | None = None
+        self._is_ending = threading.Event()
 
     def send(self, message: "Message") -> None:
         """A loguru sink. Never raises and never waits longer than SEND_SECONDS."""
@@ -80,7 +81,7 @@ class Relay:
         packets = [self.receiver.recv(LONGEST_MESSAGE)]
         if not packets[0]:
             return []  # every sender is gone
-        sleep(GATHER_SECONDS)
+        self._is_ending.wait(GATHER_SECONDS)
         with suppress(BlockingIOError):
             while len(packets) < MOST_GATHERED and (packet := self.receiver.recv(LONGEST_MESSAGE, MSG_DONTWAIT)):
                 packets.append(packet)
@@ -88,6 +89,7 @@ class Relay:
 
     def finish(self) -> None:
         """Write what was sent until now, then stop."""
+        self._is_ending.set()
         self.sender.close()
         if self._thread is not None:
             self._thread.join(LAST_WORDS_SECONDS)
