@@ -159,7 +159,7 @@ def replace(made: Machine, artifacts: Artifacts, step: str) -> dict[str, Any]:
 
 
 def spans(runs: list[dict[str, Any]]) -> list[tuple[str, float, float]]:
-    """When each stage of each run began and ended, by the clock of the samples; `build` is on the controller alone."""
+    """When each stage of each run began and ended, by the clock of the samples (the log tells whole seconds)."""
     clock = time.time() - time.monotonic()
     found = []
     for run in runs:

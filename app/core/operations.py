@@ -33,6 +33,8 @@ LONGEST_VALUE = 200
 MOST_CHANGES = 200
 
 Change = dict[str, Any]  # table, id, field, before, after
+Pairs = Iterator[tuple[str, tuple[Any, Any]]]  # a field's name, and what it was and is
+PairsOf = Callable[[InstanceState[Any]], Pairs]
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ def note_change(session: AsyncSession, table: str, fields: Mapping[str, tuple[An
 
 def note_new(session: AsyncSession, row: Audited) -> None:
     """Note a row that was added past the session's flush."""
-    _append(session.info.get(CHANGES), row.__tablename__, getattr(row, "id", None), dict(_shown(row, _made)))
+    _note(session.info.get(CHANGES), row, _made)
 
 
 @event.listens_for(Session, "after_flush")
@@ -112,8 +114,11 @@ def _collect(session: Session, _: Any) -> None:
     for rows, pairs_of in ((session.new, _made), (session.dirty, _changed), (session.deleted, _removed)):
         for row in rows:
             if isinstance(row, Audited):
-                id_ = getattr(row, "id", None)
-                _append(changes, row.__tablename__, id_, dict(_shown(row, pairs_of)))
+                _note(changes, row, pairs_of)
+
+
+def _note(changes: list[Change] | None, row: Audited, pairs_of: PairsOf) -> None:
+    _append(changes, row.__tablename__, getattr(row, "id", None), dict(_shown(row, pairs_of)))
 
 
 def _append(
@@ -122,9 +127,6 @@ def _append(
     for name, (before, after) in fields.items():
         if changes is not None and len(changes) < MOST_CHANGES:
             changes.append({"table": table, "id": id_, "field": name, "before": _short(before), "after": _short(after)})
-
-
-Pairs = Iterator[tuple[str, tuple[Any, Any]]]  # a field's name, and what it was and is
 
 
 def _made(state: InstanceState[Any]) -> Pairs:
@@ -152,7 +154,7 @@ def _columns(mapper: Mapper[Any]) -> Mapping[str, bool]:
     }
 
 
-def _shown(row: Audited, pairs_of: Callable[[InstanceState[Any]], Pairs]) -> Pairs:
+def _shown(row: Audited, pairs_of: PairsOf) -> Pairs:
     """Fields with what they were and are; of secret ones only that they changed."""
     state = inspect(row)
     pairs = dict(pairs_of(state))

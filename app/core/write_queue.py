@@ -3,10 +3,11 @@
 Coroutines of one process queue on an asyncio lock, processes on a lock of the file beside the database.
 The kernel lets go of the file lock when a process dies, however it dies.
 
-A process that finds the file locked asks again soon, on its event loop: no thread waits for it in the kernel. That one
-would hold the lock until its busy event loop came round to the transaction, a hundred times as long as the transaction
-itself takes, while everybody waits (docs/decisions/0150). Whoever has waited longest goes first, over all processes:
-each notes in a shared file since when its first one waits, and the others let an elder go ahead for a moment.
+A process that finds the file locked waits on its event loop, and asks again when it is woken or a moment has passed:
+no thread waits for it in the kernel. That one would hold the lock until its busy event loop came round to the
+transaction, a hundred times as long as the transaction itself takes, while everybody waits (docs/decisions/0150).
+Whoever has waited longest goes first, over all processes: each notes in a shared file since when its first one waits,
+and the others let an elder go ahead for a moment (docs/decisions/0151).
 """
 
 import asyncio
@@ -169,7 +170,7 @@ class WriteQueue:
             arrivals.note(0)
         arrivals.count_turn()
 
-    def _opened(self) -> "_Arrivals":
+    def _opened(self) -> _Arrivals:
         if self._arrivals is None:
             self._descriptor = _open(self._path)
             self._arrivals = _Arrivals(self._descriptor, self._woken.set)

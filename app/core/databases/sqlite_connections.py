@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any, Self
 
 from loguru import logger
+from sqlalchemy.exc import IntegrityError
 
 BRIEF = ("SELECT", "INSERT", "UPDATE", "SAVEPOINT", "RELEASE")
 MOST_PARAMETERS = 500  # about fifty rows
@@ -103,7 +104,10 @@ class Writer(Reader):
 
     def insert(self, statement: str, parameters: Mapping[str, Any]) -> int:
         """See points.AtOnce."""
-        return self._conn.execute(statement, parameters).lastrowid or 0
+        try:
+            return self._conn.execute(statement, parameters).lastrowid or 0
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(statement, None, error) from error  # as everybody knows it (core/problems.py)
 
     def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
         return self._conn.execute(statement, parameters).fetchall()

@@ -22,34 +22,34 @@ OF_THE_API = (
     "service-api gunicorn-processes api-loopback login readiness migrations release-served job-round jobs-waiting"
 )
 
-MISHAPS = [
-    Mishap(
-        "deleted unit file",
-        "rm /etc/systemd/system/groundwork-api@.service; systemctl daemon-reload",
-        "service-api",
-    ),
-    Mishap(
-        "deleted unit file of the worker",
-        "rm /etc/systemd/system/groundwork-worker.service; systemctl daemon-reload",
-        "service-worker",
-    ),
-    Mishap("edited nginx.conf", "echo 'oops;' >> /etc/nginx/nginx.conf", "nginx-config"),
-    Mishap("stopped worker", "systemctl disable --now groundwork-worker", "service-worker job-round"),
-    Mishap(
-        "chmod 700 on a folder above dist",
-        "chmod 700 /srv/groundwork/releases",
-        "dist-walkable front-page dashboard-refresh deep-link-refresh release-served",
-    ),
-    Mishap("removed venv", "rm -rf $release/venv; systemctl restart $unit || true; sleep 1", OF_THE_API),
-    Mishap("stopped service", "systemctl stop $unit", OF_THE_API),
+# Those of one group break other rows than each other: in the short form they are made together, and one run of site.yml
+# has to repair them all.
+TOGETHER = [
+    [
+        Mishap(
+            "deleted unit file",
+            "rm /etc/systemd/system/groundwork-api@.service; systemctl daemon-reload",
+            "service-api",
+        ),
+        Mishap(
+            "deleted unit file of the worker",
+            "rm /etc/systemd/system/groundwork-worker.service; systemctl daemon-reload",
+            "service-worker",
+        ),
+        Mishap("edited nginx.conf", "echo 'oops;' >> /etc/nginx/nginx.conf", "nginx-config"),
+    ],
+    [
+        Mishap("stopped worker", "systemctl disable --now groundwork-worker", "service-worker job-round"),
+        Mishap(
+            "chmod 700 on a folder above dist",
+            "chmod 700 /srv/groundwork/releases",
+            "dist-walkable front-page dashboard-refresh deep-link-refresh release-served",
+        ),
+    ],
+    [Mishap("removed venv", "rm -rf $release/venv; systemctl restart $unit || true; sleep 1", OF_THE_API)],
+    [Mishap("stopped service", "systemctl stop $unit", OF_THE_API)],
 ]
-# Those that are made at once in the short form, which one run of site.yml then has to repair together.
-FIRST_AND_LAST = [(0, 2), (3, 4), (5, 5), (6, 6)]
-GROUPS = (
-    [[mishap] for mishap in MISHAPS]
-    if os.environ.get("GROUNDWORK_FULL")
-    else [MISHAPS[first : last + 1] for first, last in FIRST_AND_LAST]
-)
+GROUPS = [[each] for group in TOGETHER for each in group] if os.environ.get("GROUNDWORK_FULL") else TOGETHER
 
 
 @pytest.mark.parametrize("mishaps", GROUPS, ids=[", ".join(each.name for each in group) for group in GROUPS])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core.database import Database, PointInsert, PointQuery, add_rows, rows_in
 from app.core.events.models import Event
@@ -75,3 +76,13 @@ async def test_a_column_that_was_forgotten_is_said(database: Database) -> None:
     with pytest.raises(KeyError, match="created_at"):
         async with database.work() as work:
             await add_rows(await work.writing(), EVENT, [row])
+
+
+async def test_a_broken_rule_is_the_error_that_everybody_knows(database: Database) -> None:
+    async def tell_nobody_there() -> None:
+        async with database.work() as work:
+            row = {"user_id": 999, "name": "x", "data": {}, "created_at": AT}
+            await add_rows(await work.writing(), EVENT, [row])
+
+    with pytest.raises(IntegrityError):
+        await tell_nobody_there()

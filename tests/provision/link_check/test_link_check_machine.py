@@ -37,7 +37,9 @@ def listen(address: str, port: int = 0) -> socket.socket:
 def free_everywhere() -> int:
     """A port that the kernel gives nobody for a connection meanwhile."""
     for port in range(20_000 + os.getpid() % 5_000, 32_000):
-        with suppress(OSError), listen("0.0.0.0", port):  # noqa: S104 - for a moment
+        # Somebody may have it: then the next one. Only "every address" tells that it is free on each of them; it is
+        # closed again at once, and nobody is answered.
+        with suppress(OSError), listen("0.0.0.0", port):  # noqa: S104
             return port
     raise AssertionError("no port is free")
 
