@@ -28,7 +28,8 @@ PAUSE_SECONDS = 5.0  # after a send that timed out: a stopped writer must not sl
 LONGEST_MESSAGE = 65_536
 CUT = b" ... cut\n"
 GATHER_SECONDS = 0.01
-MOST_GATHERED = 500
+GATHERED_BYTES = 65_536
+GATHERED_SHARE = 0.1  # of a file's limit: a lot is written as one, and a file is changed between lots
 LAST_WORDS_SECONDS = 2.0
 BURST_BYTES = 1_048_576  # asked for; the system may grant less
 
@@ -36,7 +37,9 @@ BURST_BYTES = 1_048_576  # asked for; the system may grant less
 class Relay:
     """Both ends of the channel; a worker keeps only the sending one."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
+        """`file_bytes`: the size at which a log file is changed."""
+        self._most_bytes = min(GATHERED_BYTES, int(file_bytes * GATHERED_SHARE))
         self.receiver, self.sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BURST_BYTES)
         self.sender.settimeout(SEND_SECONDS)
@@ -82,9 +85,11 @@ class Relay:
         if not packets[0]:
             return []  # every sender is gone
         self._is_ending.wait(GATHER_SECONDS)
+        size = len(packets[0])
         with suppress(BlockingIOError):
-            while len(packets) < MOST_GATHERED and (packet := self.receiver.recv(LONGEST_MESSAGE, MSG_DONTWAIT)):
+            while size < self._most_bytes and (packet := self.receiver.recv(LONGEST_MESSAGE, MSG_DONTWAIT)):
                 packets.append(packet)
+                size += len(packet)
         return packets
 
     def finish(self) -> None:
@@ -126,7 +131,7 @@ def start_in_master(settings: Settings) -> None:
     global _relay
     if settings.log_dir is None:
         return
-    _relay = Relay()
+    _relay = Relay(settings.log_max_bytes)
     reset_sinks(settings.log_level)
     add_sink(sys.stderr, settings.log_level, _is_own)
     add_sink(_relay.send, settings.log_level, _is_own)

@@ -15,6 +15,8 @@ from app.core.log_relay import LONGEST_MESSAGE, SEND_SECONDS, Relay
 from app.core.logs import LINE, _complete, add_file_sinks, configure_logging, reset_sinks
 from tests.app.harness import make_settings
 
+FILE_BYTES = 8_000
+
 
 @pytest.fixture(autouse=True)
 def own_sinks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -26,7 +28,7 @@ def own_sinks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    relay = Relay()
+    relay = Relay(FILE_BYTES)
     relay.receiver.settimeout(10)  # a test that hears nothing fails instead of hanging
     logger.remove()
     logger.configure(patcher=_complete)
@@ -78,6 +80,21 @@ def test_what_comes_together_is_written_in_its_order(relay: Relay) -> None:
     assert "".join(written) == "".join(f"{number} {{x}} é\n" for number in range(1200))
     assert "".join(errors) == "".join(f"{number} {{x}} é\n" for number in range(3, 1200, 7))
     assert len(written) < 1200
+
+
+def test_what_comes_together_does_not_outgrow_a_file(relay: Relay, tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, log_dir=tmp_path / "logs", log_max_bytes=FILE_BYTES, log_retention=100)
+    logger.remove()
+    logger.add(relay.send, format=LINE, filter=log_relay._is_own)
+    add_file_sinks(settings, tmp_path / "logs", log_relay._is_relayed)
+    for number in range(200):
+        logger.info("record {:04d}", number)
+    relay.start_writer()
+    relay.finish()
+    files = [path for path in (tmp_path / "logs").glob("api-dev*.log") if "error" not in path.name]
+    assert len(files) > 1
+    assert max(path.stat().st_size for path in files) <= FILE_BYTES
+    assert sum(path.read_text().count("| record ") for path in files) == 200
 
 
 def test_a_full_disk_loses_nothing(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
