@@ -4,7 +4,11 @@ Each instance has a unix socket of its own, for nginx and for proofs, and shares
 colour, for people on the machine. gunicorn cannot make this pair itself, so both are made here and handed over.
 """
 
+# ruff: noqa: E402 - the collector is off before anything is imported
 import gc
+
+gc.disable()  # what is imported stays, and each collection would walk through all of it: a third of a start
+
 import multiprocessing
 import os
 import socket
@@ -16,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core import log_relay
 from app.core.settings import load_settings
+from app.rehearsal import rehearse
 
 SETTINGS = load_settings()
 # Kept through SIGHUP, which runs this file again: new sockets would leave the old ones bound and unanswered.
@@ -84,10 +89,12 @@ logconfig_dict = {
 log_relay.claim_logging(SETTINGS)
 
 
-def on_starting(_server: Any) -> None:
+def on_starting(server: Any) -> None:
     log_relay.start_in_master(SETTINGS)
-    # What is loaded by now stays; the collector must not touch it, or each worker gets a copy of its own.
+    rehearse(server.app.wsgi())
     gc.collect()
+    gc.enable()
+    # What is loaded by now stays; the collector must not touch it, or each worker gets a copy of its own.
     gc.freeze()
 
 

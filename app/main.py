@@ -113,7 +113,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def api_v1() -> Router:
-    router = Router(prefix="/api/v1")
+    router = Router()
     for part in (
         sessions.auth,
         menus.own,
@@ -181,7 +181,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.release = read_release(settings.manifest)
     app.state.migration_heads = migration_heads(settings)
     app.include_router(health.root)
-    app.include_router(api_v1())
+    app.include_router(api_v1(), prefix="/api/v1")  # given here: without one the framework builds every route twice
     if settings.docs_enabled:
         install_docs(app)
     install_document(app)

@@ -87,6 +87,11 @@ async def test_the_socket_is_for_nginx_too(blue: Server) -> None:
         assert (answer.status, (await answer.json())["slot"]) == (200, "blue")
 
 
+async def test_the_rehearsal_went_well(blue: Server) -> None:
+    assert "rehearsal" not in blue.log_text()
+    assert "| INFO " in blue.log_text()
+
+
 async def test_both_colours_answer_on_the_loopback_port(servers: tuple[Server, Server]) -> None:
     url = f"http://127.0.0.1:{servers[0].port}/health"
     slots = set()
