@@ -110,19 +110,24 @@ async def _play(app: FastAPI, token: str) -> list[str]:
 
 def rehearse(app: FastAPI) -> None:
     """Never stops the start: what is wrong with the app its proof will find, in the surroundings that count."""
-    real: Settings = app.state.settings
-    wrong: list[str] = []
     logger.disable("app")  # nobody has asked
     try:
-        with TemporaryDirectory(prefix=f"{real.name}-rehearsal-", dir=IN_MEMORY) as folder:
-            app.state.settings = scratch = real.model_copy(
-                update={"database_url": f"{SQLITE}:///{folder}/rehearsal.db", "output_dir": Path(folder) / "output"}
-            )
-            wrong = asyncio.run(_play(app, _token_of_somebody(scratch)))
-    except Exception as error:  # of whatever kind
+        wrong = _rehearse(app)
+    except Exception as error:  # of whatever kind; an app that somebody has wrapped is not known here either
         wrong = [f"{type(error).__name__}: {error}"]
     finally:
-        app.state.settings = real
         logger.enable("app")
     if wrong:
         logger.warning("The rehearsal before the first request went wrong: {}", "; ".join(wrong))
+
+
+def _rehearse(app: FastAPI) -> list[str]:
+    real: Settings = app.state.settings
+    with TemporaryDirectory(prefix=f"{real.name}-rehearsal-", dir=IN_MEMORY) as folder:
+        app.state.settings = scratch = real.model_copy(
+            update={"database_url": f"{SQLITE}:///{folder}/rehearsal.db", "output_dir": Path(folder) / "output"}
+        )
+        try:
+            return asyncio.run(_play(app, _token_of_somebody(scratch)))
+        finally:
+            app.state.settings = real

@@ -76,3 +76,9 @@ def test_what_goes_wrong_is_told_and_stops_nothing(
     assert said[0].startswith("WARNING The rehearsal")
     assert expected in said[0]
     assert app.state.settings is settings
+
+
+def test_an_app_in_a_wrapper_starts_without(said: list[str]) -> None:
+    rehearse(lambda: None)  # type: ignore[arg-type]
+    assert len(said) == 1
+    assert "AttributeError" in said[0]
