@@ -115,6 +115,10 @@ options:
         description: Arguments of the kind.
         type: dict
         default: {}
+      only_where:
+        description: File or folder without which the row is left out, for it would be about what is not there.
+        type: path
+        default: /
 author:
   - The Groundwork authors
 """
@@ -207,6 +211,7 @@ def main() -> None:
                     "kind": needed,
                     "fix": text,
                     "with": {"type": "dict", "default": {}},
+                    "only_where": {"type": "path", "default": "/"},
                 },
             },
         },

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from . import app, backups, files, jobs, models, pages, processes, sockets, supervisor, systemd
@@ -42,7 +43,10 @@ class BadCheckError(Exception):
 
 
 def prepare(described: Sequence[Mapping[str, Any]]) -> list[Check]:
-    """Validates the whole table before anything is looked at. Raises BadCheckError."""
+    """Validates the whole table before anything is looked at; without the rows of what is not there.
+
+    Raises BadCheckError.
+    """
     checks: list[Check] = []
     for raw in described:
         name = str(raw["id"])
@@ -52,7 +56,8 @@ def prepare(described: Sequence[Mapping[str, Any]]) -> list[Check]:
         if function is None:
             raise BadCheckError(f"check {name}: unknown kind {raw['kind']!r}, there are: {', '.join(sorted(KINDS))}")
         arguments = _arguments(name, str(raw["kind"]), function, raw.get("with") or {})
-        checks.append(Check(name, str(raw["hop"]), str(raw["check"]), str(raw.get("fix") or ""), function, arguments))
+        if Path(raw.get("only_where") or "/").exists():
+            checks.append(Check(name, str(raw["hop"]), str(raw["check"]), str(raw.get("fix") or ""), function, arguments))
     return checks
 
 

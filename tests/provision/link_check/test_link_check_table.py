@@ -45,6 +45,15 @@ def test_a_bad_check_is_refused_by_name(change: dict[str, Any], words: str) -> N
     assert words in str(refused.value)
 
 
+def test_a_row_of_what_is_not_there_is_left_out(tmp_path: Path) -> None:
+    rows = [described(), described(id="jobs", only_where=str(tmp_path / "worker.py"))]
+    assert [check.id for check in table.prepare(rows)] == ["config"]
+    (tmp_path / "worker.py").touch()
+    assert [check.id for check in table.prepare(rows)] == ["config", "jobs"]
+    with pytest.raises(table.BadCheckError):
+        table.prepare([described(only_where=str(tmp_path / "not-there"), kind="guess")])
+
+
 def test_an_id_may_be_there_once() -> None:
     with pytest.raises(table.BadCheckError, match="check config: this id is there twice"):
         table.prepare([described(), described()])
