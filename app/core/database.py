@@ -13,7 +13,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.databases import provider_of
-from app.core.databases.points import PointInsert, PointQuery, PointReader, add_rows, rows_in
+from app.core.databases.points import (
+    PointChange,
+    PointInsert,
+    PointQuery,
+    PointReader,
+    add_rows,
+    change_rows,
+    rows_in,
+)
 from app.core.errors import ProblemError
 from app.core.models import ACTOR
 from app.core.operations import CHANGES, Change
@@ -25,11 +33,13 @@ __all__ = [
     "SETTINGS",
     "UNAVAILABLE",
     "Database",
+    "PointChange",
     "PointInsert",
     "PointQuery",
     "PointReader",
     "Work",
     "add_rows",
+    "change_rows",
     "rows_in",
 ]
 

@@ -106,6 +106,11 @@ def note_new(session: AsyncSession, row: Audited) -> None:
     _note(session.info.get(CHANGES), row, _made)
 
 
+def note_changed(session: AsyncSession, row: Audited, fields: Mapping[str, tuple[Any, Any]]) -> None:
+    """Note a row that was changed past the session's flush: (before, after) by field."""
+    _note(session.info.get(CHANGES), row, lambda _: iter(fields.items()))
+
+
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, _: Any) -> None:
     changes: list[Change] | None = session.info.get(CHANGES)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    insert,
     literal_column,
     select,
     table,
@@ -21,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import utc_now
 from app.core.crud import Repository, names_of, starts_with
-from app.core.database import PointQuery, PointReader, rows_in
+from app.core.database import PointInsert, PointQuery, PointReader, add_rows, rows_in
 from app.jobs.models import Job, JobEvent, JobState
 
 # Constants, or the partial indexes of these states are not used.
@@ -87,6 +87,7 @@ _BEFORE = PointQuery(
         + _number(_same, Job.turn == bindparam("turn"), Job.id < bindparam("id"))
     )
 )
+_EVENT = PointInsert(JobEvent.__table__, "job_id", "name", "data", "created_at")
 _HEAD = PointQuery(select(func.max(JobEvent.id)))
 _told = (JobEvent.id, JobEvent.job_id, JobEvent.name, cast(JobEvent.data, Text))  # the text is passed on as it is
 _EVENTS = PointQuery(
@@ -198,5 +199,6 @@ async def next_turn(session: AsyncSession, queue: str, user_id: int | None, rank
 
 
 async def add_events(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -> None:
-    """One statement for all: job_id, name, data, created_at."""
-    await session.execute(insert(JobEvent), list(rows))
+    """job_id, name and data of each, and created_at, if that is not now."""
+    now = utc_now()
+    await add_rows(session, _EVENT, [{"created_at": now, **row} for row in rows])

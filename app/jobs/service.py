@@ -9,7 +9,7 @@ from loguru import logger
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.additions import add_at_once
+from app.core.at_once import add_at_once, change_at_once
 from app.core.clock import utc_now
 from app.core.errors import ErrorCode, ProblemError
 from app.core.events import publish
@@ -121,20 +121,19 @@ async def end(
     error: JobError | None = None,
 ) -> None:
     """The one end of a job. Whoever calls it has made sure, in this transaction, that it has not ended."""
-    job.state = state
-    job.finished_at = utc_now()
-    job.result = None if result is None else dict(result)
+    changes: dict[str, Any] = {"state": state, "finished_at": utc_now(), "result": result and dict(result)}
     if state is JobState.DONE:
-        job.progress = 1.0
+        changes["progress"] = 1.0
     if error is not None:
-        job.error_code, job.error_details = error.code, error.details
-        job.error_message = error.message.encode("utf-8", "replace").decode()
-    await session.flush()
+        words = error.message.encode("utf-8", "replace").decode()
+        changes |= {"error_code": error.code, "error_details": error.details, "error_message": words}
+    await change_at_once(session, job, **changes)
     await tell(session, job, END)
     await tell_owner(session, job)
     task = find_task(job.kind)
     own = [task.on_end] if task is not None and task.on_end is not None else []
-    for listener in (*own, *end_listeners(), _tell_of_failure):
+    of_failure = [_tell_of_failure] if state is JobState.FAILED else []
+    for listener in (*own, *end_listeners(), *of_failure):
         try:
             async with session.begin_nested():
                 await listener(session, job)
@@ -144,7 +143,7 @@ async def end(
 
 
 async def _tell_of_failure(session: AsyncSession, job: Job) -> None:
-    if job.state != JobState.FAILED or job.user_id is None or job.queue in WATCHED_QUEUES:
+    if job.user_id is None or job.queue in WATCHED_QUEUES:
         return
     values = {"title": job.title or job.kind, "reason": job.error_message or job.error_code or ""}
     await notify(session, JOB_FAILED, to=[job.user_id], values=values, link=f"/jobs?job={job.id}")

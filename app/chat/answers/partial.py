@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary, proxy
 
 from loguru import logger
@@ -32,6 +33,10 @@ class Draft:
     @property
     def content(self) -> str:
         return "".join(self.text)
+
+    @property
+    def so_far(self) -> dict[str, Any]:
+        return {"message": self.message_id, "job": self.job_id, "content": self.content, "thinking": self.thought}
 
     @property
     def thought(self) -> str | None:
@@ -66,8 +71,7 @@ class Partials:
     async def write(self, *drafts: Draft) -> None:
         async with self._database.work() as work:
             session = await work.writing()
-            for draft in drafts:
-                await repository.keep_partial(session, draft.message_id, draft.job_id, draft.content, draft.thought)
+            await repository.keep_partials(session, [draft.so_far for draft in drafts])
 
     def forget(self, draft: Draft) -> None:
         """Its end is written by whoever ends it."""

@@ -9,7 +9,7 @@ from app.chat.conversations.errors import answer_running
 from app.chat.conversations.models import Conversation, Message
 from app.chat.providers import repository as providers
 from app.chat.providers.models import ChatProvider
-from app.core.additions import add_at_once
+from app.core.at_once import add_at_once, change_at_once
 from app.core.clock import utc_now
 from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.jobs import Job, Once, enqueue, repeated
@@ -49,8 +49,6 @@ async def send(
         conversation_id=conversation.id, user_id=user_id, parent_id=parent_id, role="user", content=body.content
     )
     await add_at_once(session, question)
-    if not conversation.title:
-        conversation.title = first_words(body.content)
     return await _ask(session, conversation, question, provider, conversation.model, once)
 
 
@@ -125,9 +123,9 @@ async def _ask(
         idempotency_key=once,
         title=JOB_TITLE,
     )
-    answer.job_id = job.id
-    conversation.leaf_id, conversation.touched_at = answer.id, utc_now()
-    await session.flush()
+    await change_at_once(session, answer, job_id=job.id)
+    title = conversation.title or first_words(question.content)
+    await change_at_once(session, conversation, title=title, leaf_id=answer.id, touched_at=utc_now())
     await conversations.tell(session, conversation, "message")
     return await _sent(session, job, question, answer)
 

@@ -23,6 +23,7 @@ from app.chat.providers.service import access_to
 from app.chat.servers.errors import ServerError
 from app.chat.servers.port import Access, ModelServer, Piece, Question, Usage
 from app.chat.servers.service import models_of, opened
+from app.core.at_once import change_at_once
 from app.core.parameters import declare_parameter
 from app.jobs import Job, JobContext, JobError, task
 
@@ -173,10 +174,11 @@ async def _keep(ctx: JobContext, plan: Plan, draft: Draft, usage: Usage | None) 
         conversation = await session.get_one(Conversation, row.conversation_id)
         if row.job_id != ctx.job_id or row.state != "running":
             return
-        row.content, row.thinking, row.state, row.model = draft.content, draft.thought, "done", plan.question.model
+        counts: dict[str, Any] = {}
         if usage is not None:
-            row.prompt_tokens, row.completion_tokens = usage.prompt, usage.completion
-            row.tokens_per_second = usage.tokens_per_second
-        await session.flush()
+            counts = {"prompt_tokens": usage.prompt, "completion_tokens": usage.completion}
+            counts["tokens_per_second"] = usage.tokens_per_second
+        whole = {"content": draft.content, "thinking": draft.thought, "model": plan.question.model}
+        await change_at_once(session, row, state="done", **whole, **counts)
         await tell(session, conversation, "message")
         await titles.ask_for_one(session, ctx, conversation, row)

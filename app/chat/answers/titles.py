@@ -39,9 +39,11 @@ BY_MODEL = declare_parameter(
 
 async def ask_for_one(session: AsyncSession, ctx: JobContext, conversation: Conversation, answer: Message) -> None:
     """In the transaction of the first answer. The built-in demo has no words of its own."""
+    if conversation.is_titled:
+        return
     question = await session.get_one(Message, answer.parent_id or 0)
     provider = await providers.get(session, answer.provider_id) if answer.provider_id else None
-    if conversation.is_titled or question.parent_id is not None or provider is None or provider.kind == BUILTIN:
+    if question.parent_id is not None or provider is None or provider.kind == BUILTIN:
         return
     if await ctx.parameters.get(BY_MODEL):
         payload = TitlePayload(conversation_id=conversation.id, message_id=answer.id)

@@ -25,7 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import ConversationQuery
 from app.core.crud.repository import COUNT_LIMIT, contains
-from app.core.database import PointQuery, rows_in
+from app.core.database import PointChange, PointQuery, change_rows, rows_in
 
 # An index of the trigrams of every whole message; triggers of migration 0007 keep it (docs/decisions/0090).
 _search = table("chat_search", column("rowid"), column("chat_search"))
@@ -271,10 +271,14 @@ async def purge(session: AsyncSession, before: datetime, limit: int) -> int:
     return len(ids)
 
 
-async def keep_partial(session: AsyncSession, message_id: int, job_id: int, content: str, thinking: str | None) -> None:
-    """What an answer is so far. One that has ended meanwhile stays as it is."""
-    await session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.job_id == job_id, _is_running)
-        .values(content=content, thinking=thinking)
-    )
+_SO_FAR = PointChange(
+    Message.__table__,
+    and_(Message.id == bindparam("message"), Message.job_id == bindparam("job"), _is_running),
+    "content",
+    "thinking",
+)
+
+
+async def keep_partials(session: AsyncSession, partials: Sequence[Mapping[str, Any]]) -> None:
+    """What answers are so far: message, job, content, thinking. One that has ended meanwhile stays as it is."""
+    await change_rows(session, _SO_FAR, partials)

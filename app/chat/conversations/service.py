@@ -19,7 +19,7 @@ from app.chat.conversations.schemas import (
 )
 from app.chat.conversations.tree import Tree
 from app.chat.providers.repository import providers
-from app.core.additions import add_at_once
+from app.core.at_once import add_at_once
 from app.core.crud import Page
 from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.core.events import publish

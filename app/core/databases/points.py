@@ -1,10 +1,10 @@
-"""Reads and inserts of microseconds for the hottest paths (docs/decisions/0011, 0151)."""
+"""Reads, inserts and changes of microseconds for the hottest paths (docs/decisions/0011, 0151)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, cast
 
-from sqlalchemy import FromClause, Select, Table
+from sqlalchemy import ColumnElement, FromClause, Select, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -102,11 +102,27 @@ class PointInsert:
         return SqliteForm(str(compiled), constants, _converts(compiled), ())
 
 
+class PointChange:
+    """A change of one row, past the session: compiled once. What its condition asks for has names of its own."""
+
+    def __init__(self, table: FromClause, condition: ColumnElement[bool], *columns: str) -> None:
+        self.statement = cast(Table, table).update().where(condition)
+        self._columns = columns
+
+    @cached_property
+    def in_sqlite(self) -> SqliteForm:
+        compiled = self.statement.compile(dialect=_SQLITE, column_keys=self._columns)
+        constants = {
+            name: bind.value for name, bind in compiled.binds.items() if not bind.required and name not in self._columns
+        }
+        return SqliteForm(str(compiled), constants, _converts(compiled), ())
+
+
 class AtOnce(Protocol):
     """What SQLite's connection for writing does past SQLAlchemy, in the transaction that is under way."""
 
-    def insert(self, statement: str, parameters: Mapping[str, Any]) -> int:
-        """Add one row; its id."""
+    def write(self, statement: str, parameters: Mapping[str, Any]) -> int:
+        """Add or change one row; the id of one that was added."""
         ...
 
     def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
@@ -131,12 +147,23 @@ async def add_rows(session: AsyncSession, row: PointInsert, values: Sequence[Map
     bare = await _at_once(session)
     if bare is not None:
         form = row.in_sqlite
-        return [bare.insert(form.text, form.given(each)) for each in values][-1]
+        return [bare.write(form.text, form.given(each)) for each in values][-1]
     connection = await session.connection()
     if values[1:]:
         await connection.execute(row.statement, values[:-1])
     made = await connection.execute(row.statement, values[-1])
     return int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+
+
+async def change_rows(session: AsyncSession, change: PointChange, values: Sequence[Mapping[str, Any]]) -> None:
+    """In the session's transaction, one row each; rows that the condition does not fit stay as they are."""
+    bare = await _at_once(session)
+    if bare is None:
+        await (await session.connection()).execute(change.statement, list(values))
+        return
+    form = change.in_sqlite
+    for each in values:
+        bare.write(form.text, form.given(each))
 
 
 async def rows_in(

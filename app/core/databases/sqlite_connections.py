@@ -102,7 +102,7 @@ class Writer(Reader):
             logger.warning("A statement held up the event loop for {:.0f} ms: {}", took * 1000, statement[:200])
         return rows
 
-    def insert(self, statement: str, parameters: Mapping[str, Any]) -> int:
+    def write(self, statement: str, parameters: Mapping[str, Any]) -> int:
         """See points.AtOnce."""
         try:
             return self._conn.execute(statement, parameters).lastrowid or 0

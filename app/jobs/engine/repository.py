@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.at_once import change_at_once
 from app.core.crud import starts_with
 from app.core.database import PointQuery, PointReader
 from app.jobs.models import Job, JobEvent, JobState, JobWorker
@@ -57,8 +58,9 @@ class Line:
         )
         taken = (await session.scalars(next_ones)).all()
         for job in taken:
-            job.state, job.worker, job.started_at, job.attempts = JobState.RUNNING, worker, now, job.attempts + 1
-        await session.flush()
+            await change_at_once(
+                session, job, state=JobState.RUNNING, worker=worker, started_at=now, attempts=job.attempts + 1
+            )
         return taken
 
 

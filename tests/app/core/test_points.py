@@ -71,6 +71,7 @@ async def test_it_is_taken_back_with_its_transaction(database: Database) -> None
         assert await session.scalar(select(func.count()).select_from(OperationRecord)) == 0
 
 
+@pytest.mark.sqlite
 async def test_a_column_that_was_forgotten_is_said(database: Database) -> None:
     row: dict[str, Any] = {"user_id": None, "name": "x", "data": {}}
     with pytest.raises(KeyError, match="created_at"):

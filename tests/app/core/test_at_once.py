@@ -1,4 +1,4 @@
-"""A row added at once is stored, logged and changed afterwards as one that the ORM flushed."""
+"""A row added or changed at once is stored, logged and changed afterwards as one that the ORM flushed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.conversations.models import Conversation
-from app.core.additions import add_at_once
+from app.core.at_once import add_at_once, change_at_once
 from app.core.database import Database
 from app.core.models import Record
 from app.core.operations import CHANGES
@@ -69,6 +69,40 @@ async def test_a_change_after_it_is_one_of_the_row(database: Database, ada: User
     async with database.work() as work, work.reading() as session:
         assert (await session.scalars(select(Conversation.title))).all() == ["Presto"]
         assert (await session.get_one(Conversation, row.id)).modifier_time is not None
+
+
+async def _set(session: AsyncSession, row: Record, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    await session.flush()
+
+
+async def test_a_change_at_once_is_as_if_flushed(database: Database, ada: User) -> None:
+    stored: list[dict[str, Any]] = []
+    told: list[list[Any]] = []
+    for change in (_set, change_at_once):
+        async with database.work() as work:
+            work.principal = Principal(ada.id, "0" * 32, "ada", "Ada", is_administrator=False)
+            session = await work.writing()
+            row, other = _a_conversation(ada.id), _a_conversation(ada.id)
+            await add_at_once(session, row)
+            await add_at_once(session, other)
+            session.info[CHANGES].clear()
+            row.temperature = 1.5  # what waits in the session goes first
+            await change(session, row, title="Presto", touched_at=row.touched_at, system_prompt="名")
+            assert row.title == "Presto"
+            assert not session.dirty
+            told.append([{**change, "id": change["id"] == row.id} for change in session.info[CHANGES]])
+        async with database.work() as work, work.reading() as session:
+            columns = row.__table__.columns
+            found = (await session.execute(select(row.__table__).where(columns["id"] == row.id))).mappings().one()
+            stored.append({name: value for name, value in found.items() if name not in {"id", *MOMENTS}})
+            assert stored[-1].pop("modifier_time") is not None
+            assert (await session.get_one(Conversation, other.id)).title == "Largo"
+    assert stored[0] == stored[1]
+    assert (stored[0]["modifier_id"], stored[0]["system_prompt"]) == (ada.id, "名")
+    in_order = [sorted(each, key=lambda change: str(change["field"])) for each in told]
+    assert in_order[0] == in_order[1] != []
 
 
 async def test_it_goes_with_its_transaction(database: Database, ada: User) -> None:
