@@ -25,7 +25,7 @@ from app.chat.servers.port import Access, ModelServer, Piece, Question, Usage
 from app.chat.servers.service import models_of, opened
 from app.core.at_once import change_at_once
 from app.core.parameters import declare_parameter
-from app.jobs import Job, JobContext, JobError, task
+from app.jobs import Job, JobContext, JobError, JobState, task
 
 TIME_LIMIT = 1800.0
 MOST_CHARACTERS = 1_000_000
@@ -49,6 +49,8 @@ class Plan:
 
 async def _note_end(session: AsyncSession, job: Job) -> None:
     """An answer whose job failed, was stopped or never ran keeps what there is of it, and says why it ended."""
+    if job.state == JobState.DONE:
+        return  # what is whole is kept before the job ends
     payload = AnswerPayload.model_validate(job.payload)
     message = await session.get(Message, payload.message_id)
     if message is None or message.job_id != job.id or message.state != "running":
