@@ -98,7 +98,7 @@ def run(context: Context, checks: Sequence[Check]) -> list[dict[str, Any]]:
 
 
 def run_steadily(context: Context, checks: Sequence[Check], wait: float, settle: float) -> list[dict[str, Any]]:
-    """The rows, once the first has passed (or after `wait` seconds), and only if it still does after `settle` seconds.
+    """The rows, once the first has passed (or after `wait` seconds), and only if it still does `settle` seconds later.
 
     The whole table is not repeated while it waits: a log-in that fails again and again would lock its account.
     """
@@ -109,8 +109,8 @@ def run_steadily(context: Context, checks: Sequence[Check], wait: float, settle:
     started = time.monotonic()
     while time.monotonic() < started + wait and first_fails():
         time.sleep(LOOK_EVERY)
-    rows = run(context, checks)
     settled = time.monotonic() + settle
+    rows = run(context, checks)
     while settle and all(row["ok"] for row in rows) and time.monotonic() < settled:
         time.sleep(LOOK_EVERY)
         if first_fails():

@@ -9,6 +9,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,26 @@ def test_a_row_of_what_is_not_there_is_left_out(tmp_path: Path) -> None:
     assert [check.id for check in table.prepare(rows)] == ["config", "jobs"]
     with pytest.raises(table.BadCheckError):
         table.prepare([described(only_where=str(tmp_path / "not-there"), kind="guess")])
+
+
+@pytest.mark.parametrize(("goes_after", "is_ok"), [(0.5, False), (30.0, True)])
+def test_the_first_row_must_still_pass_after_a_while(tmp_path: Path, goes_after: float, is_ok: bool) -> None:
+    """Counted from its first success: what other rows take is part of it."""
+    there = tmp_path / "there"
+    there.touch()
+    slow = described(id="slow", **{"with": {"argv": ["sleep", "0.4"]}})
+    checks = table.prepare([described(**{"with": {"argv": ["test", "-e", str(there)]}}), slow])
+    timer = threading.Timer(goes_after, there.unlink)
+    timer.start()
+    started = time.monotonic()
+    rows = table.run_steadily(Context(url=""), checks, wait=0, settle=1.0)
+    took = time.monotonic() - started
+    timer.cancel()
+    assert [row["ok"] for row in rows] == [is_ok, True]
+    if is_ok:
+        assert took >= 1.0
+    else:
+        assert "it does not stay up" in rows[0]["cause"]
 
 
 def test_an_id_may_be_there_once() -> None:
