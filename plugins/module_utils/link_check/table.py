@@ -57,7 +57,8 @@ def prepare(described: Sequence[Mapping[str, Any]]) -> list[Check]:
             raise BadCheckError(f"check {name}: unknown kind {raw['kind']!r}, there are: {', '.join(sorted(KINDS))}")
         arguments = _arguments(name, str(raw["kind"]), function, raw.get("with") or {})
         if Path(raw.get("only_where") or "/").exists():
-            checks.append(Check(name, str(raw["hop"]), str(raw["check"]), str(raw.get("fix") or ""), function, arguments))
+            words = (str(raw["hop"]), str(raw["check"]), str(raw.get("fix") or ""))
+            checks.append(Check(name, *words, function, arguments))
     return checks
 
 
