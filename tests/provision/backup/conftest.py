@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -144,3 +145,14 @@ class Site:
 def site(tmp_path: Path) -> Site:
     """A site that was never backed up."""
     return Site(tmp_path)
+
+
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    due = time.monotonic() + 30
+    while True:
+        assert process.poll() is None, f"it ended with {process.returncode}"
+        with socket.socket() as there:
+            if there.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < due
+        time.sleep(0.05)

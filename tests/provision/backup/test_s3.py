@@ -7,14 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.backup import restore
 
-from tests.provision.backup.conftest import Site
+from tests.provision.backup.conftest import Site, wait_until_it_listens
 from tests.provision.conftest import PROJECT
 
 MOTO = "moto[s3,server]==5.2.5"
@@ -47,14 +46,7 @@ class Server:
     def start(self) -> None:
         command = [str(self.program), "--host", "127.0.0.1", "--port", str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        due = time.monotonic() + 30
-        while True:
-            assert self.process.poll() is None
-            with socket.socket() as there:
-                if there.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert time.monotonic() < due
-            time.sleep(0.1)
+        wait_until_it_listens(self.process, self.port)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

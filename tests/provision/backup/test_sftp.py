@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 from ansible.module_utils.backup import restore
 
 from tests.app.postgres import UNPRIVILEGED
-from tests.provision.backup.conftest import Site
+from tests.provision.backup.conftest import Site, wait_until_it_listens
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")  # it wants to be called by its whole path
 pytestmark = [
@@ -70,14 +69,7 @@ class Server:
                 stderr=log,
                 **become,  # type: ignore[call-overload]
             )
-        due = time.monotonic() + 10
-        while True:
-            assert self.process.poll() is None, (self.folder / "log").read_text()
-            with socket.socket() as there:
-                if there.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert time.monotonic() < due
-            time.sleep(0.05)
+        wait_until_it_listens(self.process, self.port)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
