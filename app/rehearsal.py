@@ -6,27 +6,21 @@ master has built its workers inherit, so nobody who comes just after a release p
 
 import asyncio
 import json
-import secrets
 from collections.abc import MutableMapping
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import FastAPI
 from loguru import logger
-from sqlalchemy.orm import Session
 
-from app.core.clock import utc_now
 from app.core.databases import provider_of
 from app.core.settings import SQLITE, Settings
-from app.core.tokens import Claims, Tokens
-from app.iam.sessions.models import UserSession
+from app.iam.sessions.service import Caller, SignedIn
 from app.iam.users.models import User
 from app.tables import metadata
 
 IN_MEMORY = "/dev/shm"  # noqa: S108 - a busy disk must not make a start slow
-LIFE = timedelta(hours=1)
 ASKED: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/health", None),
     ("GET", "/api/v1/users/me", None),
@@ -39,35 +33,22 @@ ASKED: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-def _token_of_somebody(settings: Settings) -> str:
-    """Of an administrator who exists in the scratch database only."""
-    now = utc_now()
-    session_id = secrets.token_hex(16)
+def _make_tables(settings: Settings) -> None:
     engine = provider_of(settings).migrations()
-    with Session(engine) as session, session.begin():
-        metadata.create_all(session.connection())
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    engine.dispose()
+
+
+async def _token_of_somebody(app: FastAPI) -> str:
+    """Of an administrator who exists in the scratch database only."""
+    async with app.state.database.work() as work:
+        session = await work.writing()
         user = User(username="rehearsal", display_name="", password_hash="", is_administrator=True)
         session.add(user)
-        session.flush()
-        session.add(
-            UserSession(
-                id=session_id,
-                user_id=user.id,
-                creator_id=user.id,
-                expires_at=now + LIFE,
-                is_remembered=False,
-                refresh_id=secrets.token_hex(16),
-                refreshed_at=now,
-                client_network="",
-                user_agent="",
-            )
-        )
-        subject = str(user.id)
-    engine.dispose()
-    claims = Claims(
-        sub=subject, sid=session_id, jti=secrets.token_hex(16), typ="access", exp=int((now + LIFE).timestamp())
-    )
-    return Tokens(settings.secret_key.get_secret_value()).sign(claims)
+        await session.flush()
+        signed_in: SignedIn = await app.state.sign_in.open_session(session, user, Caller("", ""), remember=False)
+    return signed_in.access_token
 
 
 async def _ask(app: FastAPI, token: str, method: str, path: str, body: Any) -> int:
@@ -102,8 +83,9 @@ async def _ask(app: FastAPI, token: str, method: str, path: str, body: Any) -> i
     return status
 
 
-async def _play(app: FastAPI, token: str) -> list[str]:
+async def _play(app: FastAPI) -> list[str]:
     async with app.router.lifespan_context(app):
+        token = await _token_of_somebody(app)
         answers = [(method, path, await _ask(app, token, method, path, body)) for method, path, body in ASKED]
     return [f"{method} {path} was answered with {status}" for method, path, status in answers if status >= 400]
 
@@ -128,6 +110,7 @@ def _rehearse(app: FastAPI) -> list[str]:
             update={"database_url": f"{SQLITE}:///{folder}/rehearsal.db", "output_dir": Path(folder) / "output"}
         )
         try:
-            return asyncio.run(_play(app, _token_of_somebody(scratch)))
+            _make_tables(scratch)
+            return asyncio.run(_play(app))
         finally:
             app.state.settings = real

@@ -185,7 +185,7 @@ def sign_in_as(app: FastAPI, client: httpx.AsyncClient, database: Database, pass
             user = a_user(username, password_hash, **columns)
             session.add(user)
             await session.flush()
-            signed_in = await app.state.sign_in._open_session(session, user, Caller(ADDRESS, "tests"), remember=False)
+            signed_in = await app.state.sign_in.open_session(session, user, Caller(ADDRESS, "tests"), remember=False)
         cookie = cookie_name(app.state.settings)
         client.cookies.set(cookie, signed_in.refresh_token, domain="groundwork.test", path=COOKIE_PATH)
         return Person(user, client, signed_in.access_token)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -38,8 +39,8 @@ def test_all_questions_are_answered_and_nothing_is_left(
     answered: list[int] = []
     ask = rehearsal._ask
 
-    async def heard(*arguments: object) -> int:
-        answered.append(await ask(*arguments))  # type: ignore[arg-type]
+    async def heard(*arguments: Any) -> int:
+        answered.append(await ask(*arguments))
         return answered[-1]
 
     monkeypatch.setattr(rehearsal, "_ask", heard)
@@ -83,6 +84,7 @@ def test_what_goes_wrong_is_told_and_stops_nothing(
 
 
 def test_an_app_in_a_wrapper_starts_without(said: list[str]) -> None:
-    rehearse(lambda: None)  # type: ignore[arg-type]
+    wrapped: Any = object()
+    rehearse(wrapped)
     assert len(said) == 1
     assert "AttributeError" in said[0]

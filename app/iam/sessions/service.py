@@ -161,7 +161,7 @@ class SignIn:
         await users.signed_in(session, user.id, attempt.now)
         if not user.is_system:  # the link check signs in every few minutes and would drown what people do
             await log.keep(LoginOutcome.SUCCESS)
-        return await self._open_session(session, current, caller, remember=form.remember)
+        return await self.open_session(session, current, caller, remember=form.remember)
 
     @property
     def _window(self) -> timedelta:
@@ -172,7 +172,8 @@ class SignIn:
         since = attempt.now - self._window
         return await repository.is_logged_as_limited(session, attempt.client_network, over.username, since)
 
-    async def _open_session(self, session: AsyncSession, user: User, caller: Caller, *, remember: bool) -> SignedIn:
+    async def open_session(self, session: AsyncSession, user: User, caller: Caller, *, remember: bool) -> SignedIn:
+        """For somebody whose right to it is known."""
         now = utc_now()
         life = timedelta(days=self.settings.remember_days) if remember else timedelta(hours=self.settings.session_hours)
         row = UserSession(

@@ -147,10 +147,10 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
-    due = time.monotonic() + 30
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 10) -> None:
+    due = time.monotonic() + seconds
     while True:
-        assert process.poll() is None, f"it ended with {process.returncode}"
+        assert process.poll() is None, log.read_text()
         with socket.socket() as there:
             if there.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from ansible.module_utils.backup import restore
 from tests.provision.backup.conftest import Site, wait_until_it_listens
 from tests.provision.conftest import PROJECT
 
-MOTO = "moto[s3,server]==5.2.5"
+VERSION = "5.2.5"
 KEYS = {"AWS_ACCESS_KEY_ID": "groundwork", "AWS_SECRET_ACCESS_KEY": "not checked by moto"}
 pytestmark = pytest.mark.slow
 
@@ -24,20 +23,26 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def moto_server() -> Path:
     """Its program, installed once."""
-    folder = PROJECT / ".cache" / "tools" / MOTO.replace("[", "-").replace("]", "-")
+    folder = PROJECT / ".cache" / "tools" / f"moto-{VERSION}"
     program = folder / "bin" / "moto_server"
     if not program.exists():
         uv = [sys.executable, "-m", "uv"]
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-        install = ["pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), MOTO]
+        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        install = [
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(folder / "bin" / "python"),
+            f"moto[s3,server]=={VERSION}",
+        ]
         subprocess.run([*uv, *install], check=True)
     return program
 
 
 class Server:
-    def __init__(self, program: Path) -> None:
-        self.program = program
+    def __init__(self, program: Path, log: Path) -> None:
+        self.program, self.log = program, log
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -45,8 +50,9 @@ class Server:
 
     def start(self) -> None:
         command = [str(self.program), "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until_it_listens(self.process, self.port)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_until_it_listens(self.process, self.port, self.log, seconds=30)  # it imports all of AWS
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -54,9 +60,9 @@ class Server:
 
 
 @pytest.fixture
-def server(site: Site, moto_server: Path) -> Iterator[Server]:
+def server(site: Site, moto_server: Path, tmp_path: Path) -> Iterator[Server]:
     """The plan of the site is to back up there."""
-    server = Server(moto_server)
+    server = Server(moto_server, tmp_path / "moto.log")
     site.plan_with(repository=f"s3:{server.url}/groundwork/shop", environment=KEYS)
     server.start()
     try:

@@ -69,7 +69,7 @@ class Server:
                 stderr=log,
                 **become,  # type: ignore[call-overload]
             )
-        wait_until_it_listens(self.process, self.port)
+        wait_until_it_listens(self.process, self.port, self.folder / "log")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
