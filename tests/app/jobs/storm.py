@@ -102,18 +102,37 @@ class Storm:
         assert self.process is not None
         return bool(self.rows(f"SELECT 1 FROM job_worker WHERE pid = {self.process.pid}"))  # noqa: S608 - a number
 
+    @property
+    def _is_running_one(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        name = f"SELECT name FROM job_worker WHERE pid = {self.process.pid}"  # noqa: S608 - a number
+        return bool(self.rows(f"SELECT 1 FROM job WHERE state = 'running' AND worker IN ({name})"))  # noqa: S608 - own
+
     def run(self, kills: int, in_flight: int) -> None:
         """Kill the worker so many times at random moments, with always about so many jobs in flight."""
         for number in range(kills):
-            self.ask(max(0, in_flight - self.in_flight))
+            self._live(0, in_flight)
             self.start()
             # On a busy machine each of them could be over before its first job is begun: not every other one.
             while number % 2 and not self.is_at_work:
                 assert self.process is not None
                 assert self.process.poll() is None, self.log.read_text()
                 sleep(0.05)
-            sleep(self.chance.uniform(*LIFE_SECONDS))
+            self._live(self.chance.uniform(*LIFE_SECONDS), in_flight)
+            while number % 2 and not self._is_running_one:
+                self._live(0.05, in_flight)
             self.kill()
+
+    def _live(self, seconds: float, in_flight: int) -> None:
+        """Let so much time pass, in which the worker does not run out of jobs however fast it is."""
+        ends = monotonic() + seconds
+        while True:
+            if (missing := in_flight - self.in_flight) > in_flight // 4:
+                self.ask(missing)
+            if (left := ends - monotonic()) <= 0:
+                return
+            sleep(min(left, 0.1))
 
     def finish(self) -> float:
         """Let a last worker do what is left, and stop it as a supervisor does. Returns the seconds that it took."""
