@@ -7,21 +7,21 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [fast | molecule [SCENARIO] | e2e | full | tools]
 
-  fast                 lint, types and unit tests, back and front (about 3 minutes on two cores once the tools are there)
+  fast                 lint, types and unit tests, back and front (2 minutes on two idle cores once the tools are there)
   molecule [SCENARIO]  real machines; without a name every scenario of CI
   e2e                  the browser test against GROUNDWORK_E2E_URL
   full                 everything, the long forms too
   tools                install the tools only
-  (nothing)            fast, the slow unit tests, every scenario: what CI runs
+  (nothing)            fast, the slow unit tests, most scenarios, deploys under load: what CI runs
 
 Installs what it needs: Debian packages (as root or with sudo), .venv and web/node_modules.
 TEXT
 }
 
-# Scenarios of CI in two lanes side by side: most of the time of each is one process that waits for another.
-LANE_ONE=(default)
-LANE_TWO=(setup debian13 supervisor)
-LANE_FULL=(release sites remote model restore) # in `full` only, until all of each has been seen green
+# Scenarios of CI, two at a time from one line: most of the time of each is one process that waits for another. While
+# default's browser holds the lab's networks still no machine can be made, so the longest one stands beside it.
+SCENARIOS=(debian13 default release supervisor setup)
+SCENARIOS_FULL=(sites remote model restore) # in `full` only
 # Both Debians: the newcomer comes on 13, where what default sees on 12 is seen too.
 declare -A DEBIAN=([setup]=trixie [debian13]=trixie)
 as_root=()
@@ -66,16 +66,17 @@ tools() {
   fi
 }
 
-# Two at a time from one line, in the order given: the longest first, so that both cores are busy to the end.
+# Two commands at a time from one line, in the order given: the longest first, so that both cores are busy to the end.
 # What one prints is kept until it ends, so that two side by side stay readable.
 side_by_side() {
   local job failed=0 running=0
   declare -A logs=()
   for job in "$@"; do
     [ "$running" -lt 2 ] || one_ended
-    local log
+    local log words
     log=$(mktemp)
-    "$job" >"$log" 2>&1 &
+    read -ra words <<<"$job"
+    "${words[@]}" >"$log" 2>&1 &
     logs[$!]=$log
     running=$((running + 1))
   done
@@ -184,28 +185,26 @@ molecule_scenario() {
   GROUNDWORK_LAB_RELEASE=$debian molecule test --scenario-name "$1"
 }
 
-# Once, before two lanes would do it at the same time.
+# Once, before two scenarios would do it at the same time.
 web_built() {
   section 'the front end'
   ANSIBLE_STDOUT_CALLBACK=default ansible localhost --connection local --module-name include_role --args name=web_build >/dev/null
 }
 
-molecule_scenarios() {
-  local scenario
-  for scenario in "$@"; do molecule_scenario "$scenario"; done
+under_load() {
+  section 'deploys under load, the short form'
+  python bench/deploy_under_load.py --short --rate 100
 }
-lane_one() ( set -e; molecule_scenarios "${LANE_ONE[@]}" )
-lane_two() ( set -e; molecule_scenarios "${LANE_TWO[@]}" )
 
 molecule_all() {
   lab_tools
   if [ $# -gt 0 ]; then
-    molecule_scenarios "$@"
-  else
-    web_built
-    side_by_side lane_one lane_two
-    [ -z "${GROUNDWORK_FULL:-}" ] || molecule_scenarios "${LANE_FULL[@]}"
+    side_by_side "${@/#/molecule_scenario }"
+    return
   fi
+  web_built
+  side_by_side "${SCENARIOS[@]/#/molecule_scenario }" under_load
+  [ -z "${GROUNDWORK_FULL:-}" ] || side_by_side "${SCENARIOS_FULL[@]/#/molecule_scenario }"
 }
 
 e2e() {

@@ -18,6 +18,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from app.standby import Standby
+
+UNIX_SOCKET = Path(os.environ.get("APP_SOCKET", "/run/groundwork/blue.sock"))
+STANDBY = Standby(UNIX_SOCKET)
+STANDBY.begin()
+
 from app.core import log_relay
 from app.core.settings import load_settings
 from app.rehearsal import rehearse
@@ -50,12 +56,11 @@ def _listeners() -> list[str]:
     owner, _, kept = os.environ.get(LISTENERS_KEY, "").partition(":")
     if owner != str(os.getpid()):
         made = [
-            _unix_listener(Path(os.environ.get("APP_SOCKET", "/run/groundwork/blue.sock"))),
+            _unix_listener(UNIX_SOCKET),
             _loopback_listener(int(os.environ.get("APP_LOOPBACK_PORT", "8000"))),
         ]
         for listener in made:
-            listener.listen(BACKLOG)
-            listener.set_inheritable(True)
+            listener.set_inheritable(True)  # gunicorn lets them listen, once everything is loaded
         kept = ",".join(str(listener.detach()) for listener in made)
         os.environ[LISTENERS_KEY] = f"{os.getpid()}:{kept}"
     return [f"fd://{number}" for number in kept.split(",")]
@@ -90,12 +95,13 @@ log_relay.claim_logging(SETTINGS)
 
 
 def on_starting(server: Any) -> None:
-    log_relay.start_in_master(SETTINGS)
     rehearse(server.app.wsgi())
     gc.collect()
     gc.enable()
     # What is loaded by now stays; the collector must not touch it, or each worker gets a copy of its own.
     gc.freeze()
+    STANDBY.wait()
+    log_relay.start_in_master(SETTINGS)
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -70,6 +70,17 @@ class Machine:
         return f"{PRODUCT}-api@{self.slot}.service"
 
     @property
+    def serving_units(self) -> list[str]:
+        """Units of the instances that run, but for one that waits until it is needed (app/standby.py)."""
+        every = self.lines(f"systemctl list-units --plain --no-legend --state=active '{PRODUCT}-api@*'")
+        units = [line.split()[0] for line in every]
+        return [unit for unit in units if not self.waits(unit.partition("@")[2].removesuffix(".service"))]
+
+    def waits(self, colour: str) -> bool:
+        """Whether the instance of a colour was asked to wait until it is needed, and was not called since."""
+        return bool(self.run(f"test -e {RUN}/{colour}.standby").rc == 0)
+
+    @property
     def release(self) -> str:
         """Id of the live release, from the symlink."""
         return self.out(f"basename $(readlink -f {ROOT}/current)")

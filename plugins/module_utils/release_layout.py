@@ -37,6 +37,18 @@ class Layout:
         """Return the file with the digest of what a colour was last started with."""
         return self.root / "slots" / f"{colour}.started"
 
+    def standby(self, colour: str) -> Path:
+        """Return the file that asks a colour's next process to load its release and wait (app/standby.py)."""
+        return self.run_dir / f"{colour}.standby"
+
+    def standby_begun(self, colour: str) -> Path:
+        """Return the file that such a process makes when it begins to load."""
+        return self.run_dir / f"{colour}.standby-begun"
+
+    def standby_called(self, colour: str) -> Path:
+        """Return the file that tells it to go on."""
+        return self.run_dir / f"{colour}.standby-called"
+
     @property
     def marks(self) -> Path:
         """Return the file that says which releases were proven good or bad."""

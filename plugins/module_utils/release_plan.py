@@ -17,6 +17,7 @@ from ansible.module_utils.release_layout import (
 )
 from ansible.module_utils.release_marks import BAD, Marks, bad_mark, is_good, read_marks
 from ansible.module_utils.release_sockets import open_connections
+from ansible.module_utils.release_standby import good_before
 
 NEW = ["ship", "prepare", "migrate", "start", "verify", "switch", "prove", "finish"]
 AGAIN = NEW[NEW.index("start") :]
@@ -47,7 +48,12 @@ def make_plan(layout: Layout, wish: Wish) -> dict[str, Any]:
     digests = {manifest["id"]: manifest["digest"] for manifest in present}
     live, live_release = live_colour(layout), link_name(layout.current)
     if wish.roll_back:
-        release = wish.release or last_good(marks, ids, live_release)
+        release = wish.release or good_before(layout, live_release)
+        if not release:
+            raise RefusedError(
+                f"There is no good release older than the live one ({live_release or 'none is live'}) to go back to.\n"
+                + listing(ids, marks, live_release)
+            )
         refuse_what_cannot_be_gone_back_to(layout, release, ids, marks, wish.retry_bad)
     else:
         same = [name for name in ids if digests[name] == wish.digest and not wish.again]
@@ -112,17 +118,6 @@ def why_start(layout: Layout, live: str, live_release: str, release: str, digest
     if not record.is_file() or record.read_text(encoding="utf-8").strip() != digest:
         return "its configuration or environment changed since it started"
     return ""
-
-
-def last_good(marks: Marks, ids: list[str], live_release: str) -> str:
-    """Return the newest good release that is older than the live one, so that going back twice goes back two."""
-    older = [name for name in ids if name < live_release and is_good(marks, name)]
-    if not older:
-        raise RefusedError(
-            f"There is no good release older than the live one ({live_release or 'none is live'}) to go back to.\n"
-            + listing(ids, marks, live_release)
-        )
-    return older[-1]
 
 
 def refuse_what_cannot_be_gone_back_to(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TABLE = Path("/proc/net/unix")
 LISTENS = 0x10000  # __SO_ACCEPTCON
+UNCONNECTED = 1  # SS_UNCONNECTED, with a path: bound by an instance that waits to be needed
 
 
 def open_connections(socket: Path) -> int:
@@ -15,7 +16,7 @@ def open_connections(socket: Path) -> int:
     for line in TABLE.read_text(encoding="utf-8").splitlines()[1:]:
         parts = line.split()
         if len(parts) == 8 and parts[7] == str(socket) and not int(parts[3], 16) & LISTENS:
-            count += 1
+            count += int(parts[5], 16) != UNCONNECTED
     return count
 
 

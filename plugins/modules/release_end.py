@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import release_audit
+from ansible.module_utils import release_audit, release_standby
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.release_layout import COLOURS, Layout, link_name, manifests
 from ansible.module_utils.release_lock import release_lock
@@ -45,6 +45,9 @@ options:
   said: {description: More fields of the audit line., type: dict, default: {}}
   keep: {description: Good releases to keep., type: int, default: 5}
   keep_failed: {description: Bad and unproven releases to keep., type: int, default: 2}
+  standby: {description: 'Let the release before wait, loaded, in the idle colour.', type: bool, default: false}
+  run_dir: {description: Folder of the sockets; needed with C(standby)., type: path, default: ''}
+  config_files: {description: Files that an instance reads when it starts., type: list, elements: path, default: []}
 attributes:
   check_mode: {support: none}
 """
@@ -58,6 +61,7 @@ message: {description: What was said., type: str}
 seconds: {description: How long the run took., type: float}
 stages: {description: C(name) and C(seconds) of each stage., type: list, elements: dict}
 removed: {description: Releases that were removed., type: list, elements: str}
+standby: {description: 'Colour whose instance is to be started, to wait; empty for none.', type: str}
 """
 
 
@@ -117,6 +121,7 @@ def end(layout: Layout, given: dict[str, Any]) -> dict[str, Any]:
     stages = stage_times(given["clock"], given["ended"]) if given["clock"] else []
     seconds = round(given["ended"] - float(given["clock"][0]["at"]), 2) if given["clock"] else 0.0
     removed: list[str] = []
+    standby = ""
     try:
         if given["mark"]:
             set_mark(
@@ -127,6 +132,7 @@ def end(layout: Layout, given: dict[str, Any]) -> dict[str, Any]:
             prune_assets(layout)
         elif given["mark"] == GOOD:
             removed = prune(layout, to_keep(layout, given["keep"], given["keep_failed"]))
+            standby = release_standby.ask(layout, given["config_files"]) if given["standby"] else ""
         if given["outcome"] != "noop":
             release_audit.append(
                 layout,
@@ -144,7 +150,7 @@ def end(layout: Layout, given: dict[str, Any]) -> dict[str, Any]:
     finally:
         release_lock(layout, given["run"])
     told = {"message": given["message"], "changed": given["outcome"] != "noop"}
-    return {**told, "seconds": seconds, "stages": stages, "removed": removed}
+    return {**told, "seconds": seconds, "stages": stages, "removed": removed, "standby": standby}
 
 
 def main() -> None:
@@ -167,10 +173,13 @@ def main() -> None:
             "said": {"type": "dict", "default": {}},
             "keep": {"type": "int", "default": 5},
             "keep_failed": {"type": "int", "default": 2},
+            "standby": {"type": "bool", "default": False},
+            "run_dir": {"type": "path", "default": ""},
+            "config_files": {"type": "list", "elements": "path", "default": []},
         },
         supports_check_mode=False,
     )
-    layout = Layout(Path(module.params["root"]), Path())
+    layout = Layout(Path(module.params["root"]), Path(module.params["run_dir"]))
     try:
         result = end(layout, module.params)
     except (OSError, json.JSONDecodeError, KeyError) as error:

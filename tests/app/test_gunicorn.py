@@ -15,19 +15,12 @@ from app.core.database import Database
 from app.core.passwords import Passwords
 from app.core.settings import Settings
 from app.iam.users.models import User
-from tests.app.gunicorn_server import WORKERS, Server
+from tests.app.gunicorn_server import WORKERS, Server, free_port
 from tests.app.harness import CROSS_SITE_GUARD, PASSWORD, make_settings
 
 pytestmark = pytest.mark.slow  # six processes start before the first test
 NGINX = {"X-Forwarded-For": "198.51.100.9", "X-Forwarded-Proto": "https"}
 RETRIES = 40
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +38,7 @@ def servers(
         await database.close()
 
     asyncio.run(add_user())
-    port = _free_port()
+    port = free_port()
     small_files = {"APP_LOG_MAX_BYTES": "8000", "APP_LOG_RETENTION": "40"}
     blue, green = (Server(settings, slot, port, folder, small_files) for slot in ("blue", "green"))
     with socket.socket(socket.AF_UNIX) as stale:
@@ -194,7 +187,7 @@ def test_a_stop_is_clean_and_leaves_the_other_colour(servers: tuple[Server, Serv
 
 
 def test_a_wrong_setting_stops_the_start_in_words(tmp_path: Path) -> None:
-    server = Server(make_settings(tmp_path), "blue", _free_port(), tmp_path, {"APP_SECRET_KEY": "canary"})
+    server = Server(make_settings(tmp_path), "blue", free_port(), tmp_path, {"APP_SECRET_KEY": "canary"})
     server.start()
     assert server.process.wait(30) != 0
     assert "APP_SECRET_KEY must have at least 32 characters" in server.stderr

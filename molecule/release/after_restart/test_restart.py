@@ -15,5 +15,4 @@ def test_the_live_release_answers(machine: Machine, web: Web) -> None:
 
 
 def test_one_instance_runs(machine: Machine) -> None:
-    units = machine.lines("systemctl list-units --plain --no-legend --state=active 'groundwork-api@*'")
-    assert [line.split()[0] for line in units] == [machine.api_unit]
+    assert machine.serving_units == [machine.api_unit]

@@ -17,7 +17,7 @@ from prober import Prober
 from releases import Builder
 from witness import ROOT, SHARED, Machine
 
-MINIMUM_TESTS_HERE = 20
+MINIMUM_TESTS_HERE = 22
 FULL = os.environ.get("GROUNDWORK_FULL") == "1"
 PROJECT = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
 

@@ -10,7 +10,7 @@ from http.client import HTTPResponse
 import pytest
 from conftest import Releases
 from prober import Prober
-from witness import ROOT, Machine, Web
+from witness import PRODUCT, ROOT, Machine, Web, wait_until
 
 WARM_DEPLOY_SECONDS = 30
 ROLLBACK_SECONDS = 10
@@ -50,6 +50,54 @@ def test_deploy_deploy_roll_back(machine: Machine, web: Web, releases: Releases,
     assert proven < ROLLBACK_SECONDS * SPARE
     deploy = next(line for line in releases.audit if line["event"] == "finished" and line["release"] == second)
     assert deploy["seconds"] < WARM_DEPLOY_SECONDS * SPARE
+    prober.unnoticed()
+
+
+def instance_that_waits(machine: Machine) -> tuple[str, str]:
+    """Colour and main process of the instance that waits, once it has loaded its release."""
+    (colour,) = [colour for colour in ("blue", "green") if colour != machine.slot]
+    assert machine.waits(colour)
+    unit = f"{PRODUCT}-api@{colour}"
+    pid = machine.out(f"systemctl show -P MainPID {unit}")
+    ticks = f"awk '{{print $14 + $15}}' /proc/{pid}/stat"
+
+    def rests() -> bool:
+        before = machine.out(ticks)
+        time.sleep(1)
+        return int(before) > 50 and int(machine.out(ticks)) - int(before) < 5
+
+    wait_until("it has loaded everything", rests, 60)
+    assert machine.out(f"ps --no-headers --ppid {pid} | wc -l") == "0", "it needs no worker yet"
+    assert machine.out(f"systemctl is-enabled {unit} || true") == "disabled"
+    return colour, pid
+
+
+def test_the_release_before_waits_and_a_rollback_calls_it(
+    machine: Machine, web: Web, releases: Releases, prober: Prober
+) -> None:
+    before = machine.release
+    releases.deploy_good("waited-for")
+    colour, pid = instance_that_waits(machine)
+    back = releases.play("rollback")
+    assert back.code == 0, back.end
+    assert (machine.slot, machine.release) == (colour, before)
+    assert machine.out(f"systemctl show -P MainPID {machine.api_unit}") == pid, "it was started once more"
+    assert machine.out(f"systemctl is-enabled {machine.api_unit}") == "enabled"
+    assert web.get("/health").json["release"] == before
+    prober.reads_and_writes()
+    prober.unnoticed()
+
+
+def test_a_rollback_does_without_the_one_that_waits(machine: Machine, releases: Releases, prober: Prober) -> None:
+    before = machine.release
+    releases.deploy_good("not-waited-for")
+    colour, pid = instance_that_waits(machine)
+    machine.out(f"kill -KILL {pid}")  # the next one loads nothing, so that what cannot start takes no core for ever
+    unit = f"{PRODUCT}-api@{colour}"
+    wait_until("systemd starts another", lambda: machine.unit(unit)["MainPID"] not in ("0", pid), 5)
+    back = releases.play("rollback")
+    assert back.code == 0, back.end
+    assert (machine.slot, machine.release) == (colour, before)
     prober.unnoticed()
 
 

@@ -67,8 +67,7 @@ def test_killed_at_each_stage_and_deployed_again(
     assert releases.marks[release]["mark"] == "good"
     interrupted = [line for line in releases.audit if line.get("outcome") == "interrupted"]
     assert len(interrupted) >= len(KILLED_IN)
-    active = machine.lines("systemctl list-units --plain --no-legend --state=active 'groundwork-api@*'")
-    assert [line.split()[0] for line in active] == [machine.api_unit]
+    assert machine.serving_units == [machine.api_unit]
     worker = machine.out("readlink /proc/$(systemctl show -P MainPID groundwork-worker)/cwd")
     assert worker.endswith(release), "no run brought the worker to the release"
     prober.unnoticed()

@@ -74,7 +74,8 @@ def live_things(baseline: dict[str, Any]) -> list[Thing]:
         for colour in ("blue", "green"):
             unit = f"{layout['api_unit']}@{colour}.service"
             runs = colour == live["colour"]
-            found.append({"kind": "unit", "unit": unit, "runs": runs})
+            if runs or not Path(run_dir, f"{colour}.standby").exists():  # it may wait there, and need not
+                found.append({"kind": "unit", "unit": unit, "runs": runs})
     if layout.get("worker_unit"):  # a baseline of before there were jobs has none; nor has a release of that time
         runs = Path(release, "app/worker.py").is_file()
         found.append({"kind": "unit", "unit": f"{layout['worker_unit']}.service", "runs": runs})

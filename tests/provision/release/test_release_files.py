@@ -114,7 +114,7 @@ def test_modes_are_set_and_assets_added_once(run_module: RunModule, layout: Layo
 def test_a_slot_is_pointed_and_recorded(run_module: RunModule, layout: Layout) -> None:
     add_release(layout, "r1", "a")
     take_lock(layout, {"id": "one"})
-    given = {"root": str(layout.root), "run": "one", "release": "r1", "colour": "green"}
+    given = {"root": str(layout.root), "run_dir": str(layout.run_dir), "run": "one", "release": "r1", "colour": "green"}
     checked = run_module("release_slot", check=True, **given)
     assert checked["changed"] is True
     assert not layout.slot("green").is_symlink()

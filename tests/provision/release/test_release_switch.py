@@ -124,6 +124,7 @@ def test_connections_are_counted_while_they_are_open(tmp_path: Path) -> None:
     path = tmp_path / "blue.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
+        assert open_connections(path) == 0  # as one that waits until it is needed
         listener.listen()
         assert open_connections(path) == 0
         with socket.socket(socket.AF_UNIX) as waiting:
