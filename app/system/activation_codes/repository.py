@@ -33,7 +33,7 @@ codes = Repository(
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    await session.execute(insert(ActivationCode), list(rows))
+    await (await session.connection()).execute(insert(ActivationCode), list(rows))
 
 
 async def by_code(session: AsyncSession, code: str) -> ActivationCode | None:

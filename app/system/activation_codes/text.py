@@ -5,12 +5,14 @@ import secrets
 # Crockford's alphabet: no I, L, O and U. Whoever types one of them means 1, 1 or 0.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
+BITS = 5  # of a letter
 LENGTH = 20
 GROUP = 5
 
 
 def make_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    number = secrets.randbits(LENGTH * BITS)
+    return "".join(ALPHABET[number >> place & 31] for place in range(0, LENGTH * BITS, BITS))
 
 
 def normalise(text: str) -> str:
