@@ -51,7 +51,8 @@ class Machine:
         take_lock(layout, {"id": "run", "stage": "begin"}, "")
 
     def bin(self, release: str) -> Path:
-        return self.layout.release(release) / "venv/bin"
+        folder: Path = self.layout.release(release)
+        return folder / "venv/bin"
 
     def migrate(
         self,
