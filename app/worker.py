@@ -27,6 +27,7 @@ from app.system.parameters.service import CachedParameters
 
 PATIENCE = 30.0
 READERS = 8
+ENDING_SECONDS = 0.2  # the process ends with it, and by then every job has been left or has ended
 REQUIRED = (ports, rights, sheets, tables, tasks)  # imported for what they declare
 
 
@@ -76,7 +77,7 @@ async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None
     finally:
         for task in beside:
             task.cancel()
-        await durable.stop()
+        await durable.stop(ENDING_SECONDS)
         await database.close()
     logger.info("Worker {} has stopped", name)
 

@@ -90,12 +90,13 @@ def upgrade_to_head(settings: Settings, snapshot: Path | None = None) -> tuple[f
         return before, _current(settings)
 
 
+Snapshot = Annotated[
+    Path | None, typer.Option(help="Where to copy the database first, if there is a migration to run.")
+]
+
+
 @cli.command()
-def upgrade(
-    snapshot: Annotated[
-        Path | None, typer.Option(help="Where to copy the database first, if there is a migration to run.")
-    ] = None,
-) -> None:
+def upgrade(snapshot: Snapshot = None) -> None:
     """Bring the database to this release's schema."""
     try:
         before, after = upgrade_to_head(get_settings(), snapshot)

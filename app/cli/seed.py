@@ -50,23 +50,25 @@ async def _seed(first_password_fd: int | None, probe_password: str | None, *, de
     return changes
 
 
+FirstPasswordFd = Annotated[
+    int | None,
+    typer.Option(min=3, help="If there is no administrator, make one and write its password to this open descriptor."),
+]
+ProbePasswordFd = Annotated[
+    int | None,
+    typer.Option(min=0, help="Read a password from this descriptor; make sure the link check's user has it."),
+]
+DemoData = Annotated[bool, typer.Option("--demo-data", help="Make the demo accounts, whose passwords everybody knows.")]
+DemoDataInProduction = Annotated[
+    bool, typer.Option("--demo-data-in-production", help="Allow --demo-data where APP_ENVIRONMENT is production.")
+]
+
+
 def seed(
-    first_password_fd: Annotated[
-        int | None,
-        typer.Option(
-            min=3, help="If there is no administrator, make one and write its password to this open descriptor."
-        ),
-    ] = None,
-    probe_password_fd: Annotated[
-        int | None,
-        typer.Option(min=0, help="Read a password from this descriptor; make sure the link check's user has it."),
-    ] = None,
-    demo_data: Annotated[
-        bool, typer.Option("--demo-data", help="Make the demo accounts, whose passwords everybody knows.")
-    ] = False,
-    demo_data_in_production: Annotated[
-        bool, typer.Option("--demo-data-in-production", help="Allow --demo-data where APP_ENVIRONMENT is production.")
-    ] = False,
+    first_password_fd: FirstPasswordFd = None,
+    probe_password_fd: ProbePasswordFd = None,
+    demo_data: DemoData = False,
+    demo_data_in_production: DemoDataInProduction = False,
 ) -> None:
     """Fill in what every installation needs; prints what changed."""
     import_module("app.main")  # every domain, so that each has declared its parameters and labels

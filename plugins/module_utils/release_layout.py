@@ -70,6 +70,11 @@ class Layout:
         return self.root / "shared" / "private" / "restore.json"
 
     @property
+    def drift_baseline(self) -> Path:
+        """Return what the drift check compares the machine with."""
+        return self.root / "shared" / "private" / "drift-baseline.json"
+
+    @property
     def audit(self) -> Path:
         """Return the log of every deploy and rollback."""
         return self.root / "shared" / "audit.jsonl"

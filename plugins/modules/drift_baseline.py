@@ -9,7 +9,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.drift.check import SCHEMA, load
 from ansible.module_utils.drift.model import BadBaselineError, digest
-from ansible.module_utils.release_layout import Layout, link_name, live_colour, utc_now
+from ansible.module_utils.drift_live import live_of, remember_live
+from ansible.module_utils.release_layout import Layout, utc_now
 from ansible.module_utils.whole_file import write_whole
 
 DOCUMENTATION = r"""
@@ -66,7 +67,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-things: {description: How many things are watched., type: int}
+things: {description: How many things are watched; not when only what is live was remembered., type: int}
 """
 
 
@@ -95,8 +96,8 @@ def remembered(old: dict[str, Any], given: dict[str, Any], check_mode: bool) -> 
         ran = "all" in given["roles"] or thing["role"] in given["roles"]
         kept = known.get(thing["id"])
         things.append(kept if kept and not ran else with_content(thing, check_mode))
-    live = {"release": link_name(layout.current), "colour": live_colour(layout)}
-    return {"schema": SCHEMA, "product": given["product"], "layout": given["layout"], "live": live, "things": things}
+    said = {"schema": SCHEMA, "product": given["product"], "layout": given["layout"]}
+    return {**said, "live": live_of(layout), "things": things}
 
 
 def main() -> None:
@@ -114,14 +115,12 @@ def main() -> None:
     )
     given, path = module.params, Path(module.params["path"])
     try:
-        old = load(path)
-    except BadBaselineError:
-        old = {}  # none yet, or of another version: a whole run makes it anew
-    if given["live_only"]:
-        if not old:
-            module.exit_json(changed=False, things=0)
-        given = {**given, **{key: old[key] for key in ("product", "layout", "things")}, "roles": []}
-    try:
+        if given["live_only"]:
+            module.exit_json(changed=remember_live(path, check=module.check_mode))
+        try:
+            old = load(path)
+        except BadBaselineError:
+            old = {}  # none yet, or of another version: a whole run makes it anew
         new = remembered(old, given, module.check_mode)
         changed = new != {key: value for key, value in old.items() if key != "recorded_at"}
         if changed and not module.check_mode:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils import release_audit, release_standby
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.drift_live import remember_live
 from ansible.module_utils.release_layout import COLOURS, Layout, link_name, manifests
 from ansible.module_utils.release_lock import release_lock
 from ansible.module_utils.release_marks import BAD, GOOD, is_good, read_marks, set_mark
@@ -20,6 +21,7 @@ short_description: Mark a release good or bad, prune, write the end into the aud
 description:
   - Of good releases the newest are kept, the running one and the one to go back to among them, whatever their age.
   - Of releases that are bad or were never proven a few are kept, to be looked at.
+  - What a good run made live the drift check is told before the lock is given back, from when on it looks again.
   - Assets that no kept release has are removed with the releases that had them.
 options:
   root: {description: Folder of the product., type: path, required: true}
@@ -147,6 +149,8 @@ def end(layout: Layout, given: dict[str, Any]) -> dict[str, Any]:
                 message=given["message"][:2000],
                 **given["said"],
             )
+        if given["outcome"] == "good":
+            remember_live(layout.drift_baseline)
     finally:
         release_lock(layout, given["run"])
     told = {"message": given["message"], "changed": given["outcome"] != "noop"}

@@ -7,6 +7,9 @@ import secrets
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ module: release_migrate
 short_description: Bring the database to the schema of a release, with a snapshot first, and seed what it needs
 description:
   - Runs the command line of the release as the product's user. A migration that fails takes itself back.
+  - A release that can do both in one process does; an earlier one is asked for one after the other.
   - Where there is a migration to run a snapshot is taken first, for a person to restore, never for this flow.
   - The passwords pass through open files that only root can open, never through arguments, the environment or output.
 options:
@@ -62,6 +66,8 @@ release_is_bad: {description: Whether a failure is the release's own., type: boo
 
 SNAPSHOT_FAILED = 3  # the exit status of `db upgrade --snapshot` when nothing was migrated because of it
 PREFIX = "before-"
+# A release that has this file migrates and seeds in one process: to start one takes a second of a processor.
+TOGETHER = Path("app/cli/prepare.py")
 
 
 class StepFailedError(Exception):
@@ -97,6 +103,22 @@ def keep_snapshot(made: Path, folder: Path, release: str, keep: int) -> str:
     return str(target)
 
 
+@contextmanager
+def passwords(first: Path, probe: Path) -> Iterator[tuple[int, int]]:
+    """Open where the first administrator's goes to, which is removed when empty, and where the probe's comes from."""
+    out = os.open(first, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    into = os.open(probe, os.O_RDONLY)
+    try:
+        os.fchmod(out, 0o600)
+        yield out, into
+    finally:
+        empty = os.fstat(out).st_size == 0
+        os.close(out)
+        os.close(into)
+        if empty:
+            first.unlink()
+
+
 class CommandLine:
     """The command line of one release, run as the product's user."""
 
@@ -116,9 +138,8 @@ class CommandLine:
             output = (done.stdout + done.stderr).strip()
             lines = output.splitlines() or [f"it ended with {done.returncode}"]
             why = next((line for line in lines if line.startswith("ERROR: ")), lines[-1]).removeprefix("ERROR: ")
-            raise StepFailedError(
-                f"'{' '.join(arguments[:2])}' failed: {why}", output, done.returncode != SNAPSHOT_FAILED
-            )
+            verb = " ".join(takewhile(lambda word: not word.startswith("-"), arguments))
+            raise StepFailedError(f"'{verb}' failed: {why}", output, done.returncode != SNAPSHOT_FAILED)
         return any(line.startswith("changed") for line in done.stdout.splitlines())
 
 
@@ -129,23 +150,18 @@ def migrate(layout: Layout, given: dict[str, Any], told: dict[str, Any]) -> None
     told["changed"] |= make_password_once(probe)
     made = Path(given["data"]) / ".snapshot.db"
     made.unlink(missing_ok=True)
+    upgrade = ("--snapshot", str(made))
+    together = (command.folder / TOGETHER).is_file()
     try:
-        told["changed"] |= command.run("db", "upgrade", "--snapshot", str(made))
+        if not together:
+            told["changed"] |= command.run("db", "upgrade", *upgrade)
+        with passwords(first, probe) as (out, into):
+            seed = ["--first-password-fd", str(out), "--probe-password-fd", str(into)]
+            seed += ["--demo-data"] if given["demo_data"] else []
+            words = ["prepare", *upgrade] if together else ["seed"]
+            told["changed"] |= command.run(*words, *seed, pass_fds=(out, into))
     finally:
         told["snapshot"] = keep_snapshot(made, layout.root / "backups", given["release"], given["keep"])
-    out = os.open(first, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    into = os.open(probe, os.O_RDONLY)
-    try:
-        os.fchmod(out, 0o600)
-        more = ("--demo-data",) if given["demo_data"] else ()
-        passwords = ("--first-password-fd", str(out), "--probe-password-fd", str(into))
-        told["changed"] |= command.run("seed", *passwords, *more, pass_fds=(out, into))
-    finally:
-        empty = os.fstat(out).st_size == 0
-        os.close(out)
-        os.close(into)
-        if empty:
-            first.unlink()
 
 
 def main() -> None:

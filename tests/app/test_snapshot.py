@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.cli import database as commands
+from app.cli import seed as seed_command
 from app.core.migrations import is_ahead, migration_heads
 from app.core.settings import Settings
 
@@ -75,6 +76,27 @@ def test_a_migration_has_its_snapshot_first(run: CliRunner, settings: Settings, 
     run.invoke(cli, ["db", "upgrade", "--snapshot", str(copy)])
     with sqlite3.connect(copy) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+def test_prepare_does_both_and_a_failed_snapshot_stops_it_before_either(
+    run: CliRunner, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The release flow asks for this, and tells a failed snapshot by its status."""
+    monkeypatch.setattr(seed_command, "get_settings", lambda: settings)
+    probe = tmp_path / "probe"
+    probe.write_text("a password that nobody else knows\n")
+    with probe.open() as file:
+        words = ["prepare", "--snapshot", str(tmp_path / "copy.db"), "--probe-password-fd", str(file.fileno())]
+        first = run.invoke(cli, words)
+    assert first.exit_code == 0, first.output
+    assert first.output.startswith("unchanged: at ")
+    assert "changed: created system user link-check" in first.output
+    assert run.invoke(cli, ["seed"]).output == "unchanged\n"
+    _set_revision(settings, "0001")
+    result = run.invoke(cli, ["prepare", "--snapshot", str(tmp_path / "no" / "folder.db")])
+    assert result.exit_code == commands.SNAPSHOT_FAILED
+    assert "nothing was changed" in result.output
+    assert "unchanged" not in result.output
 
 
 def test_a_database_of_a_later_release_is_left_alone(run: CliRunner, settings: Settings, tmp_path: Path) -> None:

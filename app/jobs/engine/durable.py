@@ -7,6 +7,7 @@ after a crash (docs/decisions/0080). Imported by the worker and by `db upgrade` 
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -97,10 +98,19 @@ class Durable:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
         return len(ended)
 
-    async def stop(self) -> None:
+    async def stop(self, seconds: float = 2) -> None:
         if self._is_launched:
             self._is_launched = False
+            loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+            def end() -> None:
+                DBOS.destroy()
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(ended.set)
+
+            # In a thread of its own: those of the loop are waited for when it closes, however little is waited here.
+            threading.Thread(target=end, name="dbos-end", daemon=True).start()
             with suppress(TimeoutError):
-                async with asyncio.timeout(2):
-                    await asyncio.to_thread(DBOS.destroy)
+                async with asyncio.timeout(seconds):
+                    await ended.wait()
         self._engine.dispose()

@@ -45,7 +45,7 @@ class Direct:
     async def forget(self, before: datetime) -> int:
         return 0
 
-    async def stop(self) -> None: ...
+    async def stop(self, seconds: float = 2) -> None: ...
 
 
 @dataclass

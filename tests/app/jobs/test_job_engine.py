@@ -1,11 +1,13 @@
 """DBOS itself: steps that are remembered, in the app's own database, and what is left of them."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from dbos import DBOS
 from typer.testing import CliRunner
 
 from app.cli import cli
@@ -77,6 +79,30 @@ async def test_a_finished_step_is_not_run_again(durable: Durable, settings: Sett
     assert await again.forget(utc_now() - timedelta(hours=1)) == 0
     assert await again.forget(utc_now() + timedelta(seconds=5)) == 1
     await again.stop()
+
+
+async def test_whoever_ends_with_it_does_not_wait_for_its_threads(
+    durable: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They see only once a second that they are to end, and a switch waits for the worker."""
+    let_go, destroy, ended = threading.Event(), DBOS.destroy, threading.Event()
+
+    def slowly() -> None:
+        let_go.wait(30)
+        destroy()
+        ended.set()
+
+    async def carry_out(_: int) -> None: ...
+
+    monkeypatch.setattr(DBOS, "launch", lambda: None)  # its threads would outlive their connections
+    durable.launch(carry_out)
+    monkeypatch.setattr(DBOS, "destroy", slowly)
+    async with asyncio.timeout(1.9):  # less than it waits where nothing is said
+        await durable.stop(0.05)
+    assert not ended.is_set()
+    let_go.set()
+    assert await asyncio.to_thread(ended.wait, 10)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 async def test_what_is_old_is_removed_and_the_rest_stays(jobs: Work, database: Database, settings: Settings) -> None:

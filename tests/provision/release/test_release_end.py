@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,23 @@ def test_after_a_rollback_the_running_old_one_and_the_one_before_it_stay(run_mod
     make_live(many, "r3", "blue")
     end(run_module, many, "r3", keep=2, keep_failed=1)
     assert {"r1", "r3"} <= set(ids(many))
+
+
+def test_a_good_end_tells_the_drift_check_what_is_live(run_module: RunModule, many: Layout) -> None:
+    """And a bad one does not: what it was switched back to is what is remembered."""
+    many.drift_baseline.parent.mkdir()
+    assert end(run_module, many, "r6")["failed"] is False  # nothing is remembered where site.yml never came to its end
+    assert not many.drift_baseline.exists()
+    layout = {"root": str(many.root), "run_dir": str(many.run_dir)}
+    before = {"schema": 1, "layout": layout, "live": {"release": "r5", "colour": "blue"}, "things": [{"id": "a"}]}
+    many.drift_baseline.write_text(json.dumps(before))
+    end(run_module, many, "r6", "bad")
+    assert json.loads(many.drift_baseline.read_text()) == before
+    end(run_module, many, "r6")
+    after = json.loads(many.drift_baseline.read_text())
+    assert after.pop("recorded_at")
+    assert after == {**before, "live": {"release": "r6", "colour": "green"}}
+    assert many.drift_baseline.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_shipped_and_never_started_is_removed(run_module: RunModule, many: Layout) -> None:
