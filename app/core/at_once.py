@@ -1,17 +1,22 @@
-"""Rows of the hottest paths, new and changed: what `flush` does, for a fraction of its cost (docs/decisions/0151)."""
+"""Rows of the hottest paths, new, changed and read: what `flush` and `select` of whole rows do, for a fraction of
+their cost (docs/decisions/0151)."""
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import bindparam, inspect
+from sqlalchemy import ColumnElement, bindparam, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.core.clock import utc_now
-from app.core.database import PointChange, PointInsert, add_rows, change_rows
+from app.core.database import PointChange, PointInsert, PointQuery, PointReader, add_rows, change_rows, rows_in
 from app.core.models import ACTOR, Record
 from app.core.operations import note_changed, note_new
+
+R = TypeVar("R", bound=Record)
 
 
 @cache
@@ -39,9 +44,7 @@ async def add_at_once(session: AsyncSession, row: Record) -> None:
     values = {name: given[name] if name in given else _value(default) for name, default in _columns(type(row)).items()}
     if values["creator_id"] is None:
         values["creator_id"] = session.info.get(ACTOR)
-    id_ = await add_rows(session, _insert(type(row)), [values])
-    for name, value in {"id": id_, **values}.items():
-        set_committed_value(row, name, value)
+    given.update(values, id=await add_rows(session, _insert(type(row)), [values]))
     note_new(session, row)
     make_transient_to_detached(row)
     session.add(row)
@@ -58,6 +61,56 @@ async def change_at_once(session: AsyncSession, row: Record, **values: Any) -> N
     await change_rows(session, _change(type(row), *values), [{"row_id": row.id, **values}])
     for name, value in values.items():
         set_committed_value(row, name, value)
+
+
+class RowQuery(Generic[R]):
+    """Whole rows of one table, by a query that is compiled once. Its parameters are named, and bound what it finds."""
+
+    def __init__(
+        self, model: type[R], *conditions: ColumnElement[bool], order: Sequence[Any] = (), limit: Any = None
+    ) -> None:
+        self.model = model
+        columns = model.__table__.columns
+        self._names = [column.key for column in columns]
+        self._point = PointQuery(select(*columns).where(*conditions).order_by(*order).limit(limit))
+
+    async def read(self, points: PointReader, **parameters: Any) -> list[R]:
+        """Outside of any session; as the database stands, whoever writes meanwhile."""
+        return [self._made(values) for values in await points.all(self._point, parameters)]
+
+    async def read_in(self, session: AsyncSession, **parameters: Any) -> list[R]:
+        """As a writing session sees them, to which they belong then. What it has already, it has once."""
+        rows: list[R] = []
+        for values in await rows_in(session, self._point, parameters):
+            row = self._made(values)
+            known: R | None = session.identity_map.get(identity_key(instance=row))
+            if known is None:
+                session.add(row)
+            elif inspect(known).expired_attributes:
+                await session.refresh(known)
+            rows.append(row if known is None else known)
+        return rows
+
+    def _made(self, values: Sequence[Any]) -> R:
+        row = self.model()
+        inspect(row).dict.update(zip(self._names, values, strict=True))
+        make_transient_to_detached(row)
+        return row
+
+
+@cache
+def _by_id(model: type[R]) -> RowQuery[R]:
+    return RowQuery(model, model.id == bindparam("id"))
+
+
+async def read_at_once(points: PointReader, model: type[R], id_: int) -> R | None:
+    """The row of this number, deleted or not, outside of any session."""
+    return next(iter(await _by_id(model).read(points, id=id_)), None)
+
+
+async def get_at_once(session: AsyncSession, model: type[R], id_: int) -> R | None:
+    """What `session.get` finds, in a session that writes; as it stands by now."""
+    return next(iter(await _by_id(model).read_in(session, id=id_)), None)
 
 
 def _value(default: Any) -> Any:

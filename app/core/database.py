@@ -60,6 +60,10 @@ class Work:
         self.principal: Principal | None = None
         self.changes: list[Change] = []
 
+    @property
+    def points(self) -> PointReader:
+        return self._database.points
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         info = {SETTINGS: self._database.settings}

@@ -10,8 +10,9 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from itertools import takewhile
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -170,21 +171,21 @@ class Reply:
             return {}  # the status says enough
         return told if isinstance(told, dict) else {}
 
-    async def lines(self, longest: int) -> AsyncIterator[bytes]:
-        """Lines as they come, without their ends; also what stands after the last line's end."""
-        held = bytearray()
-        async for chunk in self.chunks():
-            held += chunk
-            *whole, rest = held.split(b"\n")
-            for line in whole:
-                if len(line) > longest:
-                    break
-                yield bytes(line.removesuffix(b"\r"))
-            if any(len(line) > longest for line in (*whole, rest)):
-                raise TooLargeError(f"{self._host} sent a line longer than {longest} bytes.")
-            held = rest
-        if held:
-            yield bytes(held)
+    async def lines(self, longest: int) -> AsyncIterator[Sequence[bytes]]:
+        """Lines without their ends, as they come: those of one piece together. Also what stands after the last end."""
+        rest = b""
+        with _in_words(self._host):
+            while piece := await self._response.content.readany():
+                held = rest + piece if rest else piece
+                *whole, rest = held.split(b"\n")
+                # Nearly always all of it is shorter than a line may be.
+                sound = whole if len(held) <= longest else list(takewhile(lambda line: len(line) <= longest, whole))
+                if sound:
+                    yield [line.removesuffix(b"\r") for line in sound] if b"\r" in held else sound
+                if len(sound) < len(whole) or len(rest) > longest:
+                    raise TooLargeError(f"{self._host} sent a line longer than {longest} bytes.")
+        if rest:
+            yield [rest]
 
 
 class Outgoing:

@@ -20,6 +20,7 @@ DEFAULT_TIME_LIMIT = 600.0
 P = TypeVar("P", bound=BaseModel)
 Result = dict[str, Any] | None
 OnEnd = Callable[[AsyncSession, Job], Awaitable[None]]
+Concerns = Callable[[Job], bool]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Task:
     user_may_cancel: bool
     retryable: bool
     on_end: OnEnd | None
+    on_end_of: Concerns
     about: str | None
     run: Callable[[JobContext, Any], Awaitable[Result]]
 
@@ -44,7 +46,11 @@ class Schedule:
 
 _tasks: dict[str, Task] = {}
 _schedules: dict[str, Schedule] = {}
-_end_listeners: list[OnEnd] = []
+_end_listeners: list[tuple[Concerns, OnEnd]] = []
+
+
+def _every(_: Job) -> bool:
+    return True
 
 
 def task(
@@ -56,12 +62,14 @@ def task(
     user_may_cancel: bool = True,
     retryable: bool = True,
     on_end: OnEnd | None = None,
+    on_end_of: Concerns = _every,
     schedulable: str | None = None,
 ) -> Callable[[Callable[[JobContext, P], Awaitable[Result]]], Callable[[JobContext, P], Awaitable[Result]]]:
     """Declare how a kind of job is done. After a crash it runs again from its start, so it must stand that.
 
     `time_limit`: seconds of one run. `on_end`: called in the transaction that ends the job, however it ends and in
-    whichever process; also of a job that never ran. Short, and the database only. `schedulable`: in a sentence what it
+    whichever process; also of a job that never ran. Short, and the database only. `on_end_of`: with which ends, as the
+    row of the job says by itself: what is not called costs nothing. `schedulable`: in a sentence what it
     does, for whoever may put it on a schedule; its payload then holds plain values (schedules/forms.py), no secrets.
     """
     if schedulable is not None:
@@ -70,7 +78,9 @@ def task(
     def declare(run: Callable[[JobContext, P], Awaitable[Result]]) -> Callable[[JobContext, P], Awaitable[Result]]:
         if kind in _tasks:
             raise ValueError(f"the task {kind} is declared twice")
-        _tasks[kind] = Task(kind, payload, queue, time_limit, user_may_cancel, retryable, on_end, schedulable, run)
+        _tasks[kind] = Task(
+            kind, payload, queue, time_limit, user_may_cancel, retryable, on_end, on_end_of, schedulable, run
+        )
         return run
 
     return declare
@@ -83,14 +93,21 @@ def schedule(kind: str, payload: BaseModel, *, every: float) -> None:
     _schedules[kind] = Schedule(kind, payload, every)
 
 
-def after_every_end(listener: OnEnd) -> OnEnd:
-    """Have this called with every job that ends, after what its kind says itself."""
-    _end_listeners.append(listener)
-    return listener
+def after_ends(concerns: Concerns) -> Callable[[OnEnd], OnEnd]:
+    """Have this called with every job that ends and that concerns it, after what its kind says itself."""
+
+    def declare(listener: OnEnd) -> OnEnd:
+        _end_listeners.append((concerns, listener))
+        return listener
+
+    return declare
 
 
-def end_listeners() -> list[OnEnd]:
-    return list(_end_listeners)
+def end_listeners(job: Job) -> list[OnEnd]:
+    """Who is to hear of this one's end: each within a savepoint of its own, which costs more than asking first."""
+    task = find_task(job.kind)
+    own = [task.on_end] if task is not None and task.on_end is not None and task.on_end_of(job) else []
+    return [*own, *(listener for concerns, listener in _end_listeners if concerns(job))]
 
 
 def find_task(kind: str) -> Task | None:

@@ -1,6 +1,6 @@
 """Every query about jobs as people see them. What the worker asks is in engine/repository.py."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -126,9 +126,10 @@ async def last_event(points: PointReader) -> int:
     return (row[0] if row else 0) or 0
 
 
-async def events(points: PointReader, after: int, until: int) -> list[EventRow]:
-    """Everybody's, oldest first. Give a range of ids that is short: it is read at once."""
-    return [EventRow._make(row) for row in await points.all(_EVENTS, {"after": after, "until": until})]
+async def events(points: PointReader, after: int, until: int, job_ids: Container[int]) -> list[EventRow]:
+    """Those of these jobs, oldest first. Give a range of ids that is short: it is read at once."""
+    found = await points.all(_EVENTS, {"after": after, "until": until})
+    return [EventRow._make(row) for row in found if row[1] in job_ids]
 
 
 async def events_of(points: PointReader, job_id: int, after: int, limit: int) -> list[EventRow]:

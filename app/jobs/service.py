@@ -9,7 +9,7 @@ from loguru import logger
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.at_once import add_at_once, change_at_once
+from app.core.at_once import add_at_once, change_at_once, get_at_once
 from app.core.clock import utc_now
 from app.core.errors import ErrorCode, ProblemError
 from app.core.events import publish
@@ -130,10 +130,8 @@ async def end(
     await change_at_once(session, job, **changes)
     await tell(session, job, END)
     await tell_owner(session, job)
-    task = find_task(job.kind)
-    own = [task.on_end] if task is not None and task.on_end is not None else []
     of_failure = [_tell_of_failure] if state is JobState.FAILED else []
-    for listener in (*own, *end_listeners(), *of_failure):
+    for listener in (*end_listeners(job), *of_failure):
         try:
             async with session.begin_nested():
                 await listener(session, job)
@@ -154,14 +152,13 @@ async def cancel(session: AsyncSession, job_id: int) -> None:
 
     Asks for no right: whoever calls it has made sure that this person may.
     """
-    job = await repository.jobs.get(session, job_id)
-    if job is None or job.state in ENDED:
+    job = await get_at_once(session, Job, job_id)
+    if job is None or job.is_deleted or job.state in ENDED:
         return
     if job.state == JobState.QUEUED:
         await end(session, job, JobState.CANCELLED)
     elif job.cancel_asked_at is None:
-        job.cancel_asked_at = utc_now()
-        await session.flush()
+        await change_at_once(session, job, cancel_asked_at=utc_now())
         await tell(session, job, STATE)
 
 

@@ -76,8 +76,8 @@ class JobFeed(Lookout):
                 return
             while self._head < head:
                 until = min(head, self._head + BATCH)
-                for row in await repository.events(self._points, self._head, until):
-                    for inbox in self._inboxes.get(row.job_id, ()):
+                for row in await repository.events(self._points, self._head, until, self._inboxes):
+                    for inbox in self._inboxes[row.job_id]:
                         inbox.put(row)
                 self._head = until
 

@@ -27,8 +27,7 @@ async def send_message(
     body: MessageCreate,
 ) -> Sent:
     """Ask. The question is kept before any model is asked; the answer comes as events of the job."""
-    async with work.reading() as reading:
-        conversation, provider = await service.asked(reading, principal.user_id, id)
+    conversation, provider = await service.asked(work, principal.user_id, id)
     sent = await service.send(await work.writing(), conversation, provider, body, once)
     locate(response, sent.id)
     return sent

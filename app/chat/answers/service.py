@@ -11,6 +11,7 @@ from app.chat.providers import repository as providers
 from app.chat.providers.models import ChatProvider
 from app.core.at_once import add_at_once, change_at_once
 from app.core.clock import utc_now
+from app.core.database import Work
 from app.core.errors import ErrorCode, ProblemError, not_valid
 from app.jobs import Job, Once, enqueue, repeated
 
@@ -18,10 +19,15 @@ LONGEST_TITLE = 60
 JOB_TITLE = "Answer"  # of everybody's jobs an administrator sees the titles, and no word of a chat
 
 
-async def asked(session: AsyncSession, user_id: int, id_: int) -> tuple[Conversation, ChatProvider | None]:
+async def asked(work: Work, user_id: int, id_: int) -> tuple[Conversation, ChatProvider | None]:
     """What a question needs to know, read before the turn to write is asked for."""
-    conversation = await conversations.own(session, user_id, id_)
-    return conversation, await _provider(session, conversation.provider_id)
+    conversation = await repository.own_at_once(work.points, user_id, id_)
+    if conversation is None:
+        raise ProblemError(ErrorCode.NOT_FOUND)
+    if conversation.provider_id is not None:
+        return conversation, await providers.at_once(work.points, conversation.provider_id)
+    async with work.reading() as session:
+        return conversation, await _provider(session, None)
 
 
 async def send(

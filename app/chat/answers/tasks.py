@@ -15,15 +15,15 @@ from app.chat.answers import titles
 from app.chat.answers.context import ContextTooLongError, alternating, fit
 from app.chat.answers.partial import Draft, partials_of
 from app.chat.answers.schemas import AnswerPayload
-from app.chat.conversations import repository
+from app.chat.conversations import branches
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.service import tell
-from app.chat.providers.repository import providers
+from app.chat.providers import repository as providers
 from app.chat.providers.service import access_to
 from app.chat.servers.errors import ServerError
 from app.chat.servers.port import Access, ModelServer, Piece, Question, Usage
 from app.chat.servers.service import models_of, opened
-from app.core.at_once import change_at_once
+from app.core.at_once import change_at_once, get_at_once, read_at_once
 from app.core.parameters import declare_parameter
 from app.jobs import Job, JobContext, JobError, JobState, task
 
@@ -47,24 +47,26 @@ class Plan:
     question: Question
 
 
+def _was_cut(job: Job) -> bool:
+    return job.state != JobState.DONE  # what is whole is kept before the job ends
+
+
 async def _note_end(session: AsyncSession, job: Job) -> None:
     """An answer whose job failed, was stopped or never ran keeps what there is of it, and says why it ended."""
-    if job.state == JobState.DONE:
-        return  # what is whole is kept before the job ends
     payload = AnswerPayload.model_validate(job.payload)
-    message = await session.get(Message, payload.message_id)
+    message = await get_at_once(session, Message, payload.message_id)
     if message is None or message.job_id != job.id or message.state != "running":
         return
-    message.state = "stopped" if job.state == "cancelled" else "failed"
+    changes: dict[str, Any] = {"state": "stopped" if job.state == "cancelled" else "failed"}
     if job.error_code:
-        message.error = {"code": job.error_code, "message": job.error_message or "", "details": job.error_details}
-    conversation = await session.get(Conversation, message.conversation_id)
-    await session.flush()
+        changes["error"] = {"code": job.error_code, "message": job.error_message or "", "details": job.error_details}
+    await change_at_once(session, message, **changes)
+    conversation = await get_at_once(session, Conversation, message.conversation_id)
     if conversation is not None:
         await tell(session, conversation, "message")
 
 
-@task("chat.answer", payload=AnswerPayload, queue="chat", time_limit=TIME_LIMIT, on_end=_note_end)
+@task("chat.answer", payload=AnswerPayload, queue="chat", time_limit=TIME_LIMIT, on_end=_note_end, on_end_of=_was_cut)
 async def answer(ctx: JobContext, payload: AnswerPayload) -> dict[str, Any]:
     plan = await _begin(ctx, payload.message_id)
     if plan is not None:
@@ -77,17 +79,17 @@ async def answer(ctx: JobContext, payload: AnswerPayload) -> dict[str, Any]:
 
 async def _begin(ctx: JobContext, message_id: int) -> Plan | None:
     """What to ask whom; None when there is nothing to do any more."""
-    async with ctx.database.work() as work, work.reading() as session:
-        message = await session.get(Message, message_id)
+    async with ctx.database.work() as work:
+        message = await read_at_once(work.points, Message, message_id)
         if message is None or message.parent_id is None:
             return None
-        conversation = await session.get(Conversation, message.conversation_id)
+        conversation = await read_at_once(work.points, Conversation, message.conversation_id)
         if conversation is None or conversation.is_deleted:
             return None
         if message.state == "done" and message.job_id == ctx.job_id:
             return None  # its end was written, and only the job's was not
-        provider = await providers.get(session, message.provider_id) if message.provider_id else None
-        said = await repository.said(session, message.parent_id)
+        provider = await providers.at_once(work.points, message.provider_id) if message.provider_id else None
+        said = await branches.said(work, message.parent_id)
     await _start_anew(ctx, message)
     if provider is None or not provider.is_enabled:
         name = message.provider_name
@@ -153,8 +155,11 @@ def _timed(usage: Usage, first: float | None) -> Usage:
 
 
 async def _add(ctx: JobContext, draft: Draft, piece: Piece) -> None:
-    told = {name: _sound(text) for name, text in (("text", piece.text), ("thinking", piece.thinking)) if text}
-    draft.add(told.get("text", ""), told.get("thinking", ""))
+    text, thinking = _sound(piece.text), _sound(piece.thinking)
+    told = {"text": text} if text else {}
+    if thinking:
+        told["thinking"] = thinking
+    draft.add(text, thinking)
     if draft.characters > MOST_CHARACTERS:
         raise ServerError("provider_broken", f"The answer has more than {MOST_CHARACTERS} characters.")
     await ctx.emit("delta", told, joined=True)
@@ -162,6 +167,8 @@ async def _add(ctx: JobContext, draft: Draft, piece: Piece) -> None:
 
 def _sound(text: str) -> str:
     """Without what no database keeps: half characters and NUL."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
@@ -172,9 +179,9 @@ async def _keep(ctx: JobContext, plan: Plan, draft: Draft, usage: Usage | None) 
         await ctx.emit("usage", {**counted, "tokens_per_second": usage.tokens_per_second})
     async with ctx.database.work() as work:
         session = await work.writing()
-        row = await session.get_one(Message, plan.message.id)
-        conversation = await session.get_one(Conversation, row.conversation_id)
-        if row.job_id != ctx.job_id or row.state != "running":
+        row = await get_at_once(session, Message, plan.message.id)
+        conversation = await get_at_once(session, Conversation, plan.conversation.id)
+        if row is None or conversation is None or row.job_id != ctx.job_id or row.state != "running":
             return
         counts: dict[str, Any] = {}
         if usage is not None:

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.answers.schemas import TitlePayload
-from app.chat.conversations import repository
+from app.chat.conversations import branches
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.service import tell
-from app.chat.providers.repository import providers
+from app.chat.providers.repository import at_once, providers
 from app.chat.providers.service import access_to
 from app.chat.servers.port import Piece, Question, Turn
 from app.chat.servers.service import opened
+from app.core.at_once import read_at_once
 from app.core.parameters import declare_parameter
 from app.core.upstreams import BUILTIN
 from app.jobs import JobContext, enqueue, task
@@ -54,10 +55,10 @@ async def ask_for_one(session: AsyncSession, ctx: JobContext, conversation: Conv
 
 @task("chat.title", payload=TitlePayload, queue="chat", time_limit=TIME_LIMIT)
 async def title(ctx: JobContext, payload: TitlePayload) -> dict[str, Any]:
-    async with ctx.database.work() as work, work.reading() as session:
-        answer = await session.get(Message, payload.message_id)
-        provider = await providers.get(session, answer.provider_id) if answer and answer.provider_id else None
-        exchange = await repository.said(session, payload.message_id)
+    async with ctx.database.work() as work:
+        answer = await read_at_once(work.points, Message, payload.message_id)
+        provider = await at_once(work.points, answer.provider_id) if answer and answer.provider_id else None
+        exchange = await branches.said(work, payload.message_id)
     if answer is None or provider is None or len(exchange) < TURNS:
         return {"title": None}
     told = "\n\n".join(f"{each.role}: {each.content[:LOOKED_AT]}" for each in exchange[-TURNS:])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,7 +12,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -24,8 +23,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import ConversationQuery
+from app.core.at_once import RowQuery
 from app.core.crud.repository import COUNT_LIMIT, contains
-from app.core.database import PointChange, PointQuery, change_rows, rows_in
+from app.core.database import PointChange, PointQuery, PointReader, change_rows, rows_in
 
 # An index of the trigrams of every whole message; triggers of migration 0007 keep it (docs/decisions/0090).
 _search = table("chat_search", column("rowid"), column("chat_search"))
@@ -98,6 +98,14 @@ async def count(
 async def own(session: AsyncSession, user_id: int, id_: int) -> Conversation | None:
     query = select(Conversation).where(Conversation.id == id_, Conversation.user_id == user_id, _is_live)
     return await session.scalar(query)
+
+
+_OWN = RowQuery(Conversation, Conversation.id == bindparam("id"), Conversation.user_id == bindparam("user"), _is_live)
+
+
+async def own_at_once(points: PointReader, user_id: int, id_: int) -> Conversation | None:
+    """What `own` finds, for the hottest paths."""
+    return next(iter(await _OWN.read(points, id=id_, user=user_id)), None)
 
 
 async def own_many(
@@ -210,37 +218,6 @@ SHOWN = (
     Message.tokens_per_second,
     Message.created_at,
 )
-
-
-def _up_from(leaf_id: int) -> Any:
-    """The messages from this one up to the first, with their distance."""
-    path = (
-        select(Message.id.label("id"), Message.parent_id.label("parent_id"), literal(0).label("distance"))
-        .where(Message.id == leaf_id)
-        .cte("path", recursive=True)
-    )
-    before = select(Message.id, Message.parent_id, path.c.distance + 1).join(path, Message.id == path.c.parent_id)
-    return path.union_all(before)
-
-
-async def branch(session: AsyncSession, leaf_id: int) -> Sequence[Row[Any]]:
-    """The branch that ends here, the first message first; plain rows, for there can be thousands."""
-    path = _up_from(leaf_id)
-    query = select(*SHOWN).join(path, path.c.id == Message.id).order_by(path.c.distance.desc())
-    return (await session.execute(query)).all()
-
-
-class Said(NamedTuple):
-    role: str
-    content: str
-
-
-async def said(session: AsyncSession, leaf_id: int) -> list[Said]:
-    """What a model is told of the branch that ends here."""
-    path = _up_from(leaf_id)
-    query = select(Message.role, Message.content).join(path, path.c.id == Message.id)
-    rows = await session.execute(query.order_by(path.c.distance.desc()))
-    return [Said(row[0], row[1]) for row in rows]
 
 
 async def all_messages(session: AsyncSession, conversation_id: int) -> Sequence[Row[Any]]:

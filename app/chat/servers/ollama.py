@@ -100,18 +100,22 @@ class Ollama:
         with server_errors():
             async with self._http.request("POST", self._url(path), body=body) as reply:
                 await refuse_failure(reply, name, model)
-                async for raw in reply.lines(LONGEST_LINE):
-                    if not raw.strip():
-                        continue
-                    try:
-                        line = json.loads(raw)
-                    except (ValueError, RecursionError):
-                        raise broken(name, "sent a line that is not JSON") from None
-                    if not isinstance(line, dict):
-                        raise broken(name, "sent a line that is not an object")
-                    if line.get("error"):
-                        raise told(name, words_of(line), model)
-                    yield line
+                async for lines in reply.lines(LONGEST_LINE):
+                    for raw in lines:
+                        if raw.strip():
+                            yield _line(name, raw, model)
+
+
+def _line(name: str, raw: bytes, model: str) -> dict[str, Any]:
+    try:
+        line = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise broken(name, "sent a line that is not JSON") from None
+    if not isinstance(line, dict):
+        raise broken(name, "sent a line that is not an object")
+    if line.get("error"):
+        raise told(name, words_of(line), model)
+    return line
 
 
 def _items(listed: Any) -> list[dict[str, Any]]:

@@ -1,17 +1,18 @@
 """Servers shaped like OpenAI's (vLLM, llama.cpp, DeepSeek, Ark, ...): SSE over /chat/completions, /models."""
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from app.chat.servers.errors import ServerError, broken, refuse_failure, server_errors, told, words_of
 from app.chat.servers.port import Access, Fetched, Model, Piece, Question, Usage, whole_number
 from app.chat.servers.thinking import ThinkingSplitter
-from app.core.outgoing import Outgoing
+from app.core.outgoing import Outgoing, Reply
 
 LONGEST_LINE = 1_048_576
 LARGEST_LIST = 4_194_304
+NOTHING: Mapping[str, Any] = {}
 LONGEST_NAME = 200
 MOST_MODELS = 500
 # Not every server knows them, and some refuse what they do not know: then it is asked again without.
@@ -47,69 +48,84 @@ class OpenAi:
         }
         if question.temperature is not None:
             body["temperature"] = question.temperature
-        while True:
-            try:
-                async with aclosing(self._attempt(body, question.model)) as pieces:
-                    async for each in pieces:
+        answered = _Answered(self._access.name, question.model)
+        with server_errors():
+            async with self._asked(body, question.model) as reply:
+                async for lines in reply.lines(LONGEST_LINE):
+                    for each in answered.told(lines):
                         yield each
-            except ServerError as error:
-                unknown = _not_known(error, body)
-                if unknown is None:
-                    raise
-                del body[unknown]
-            else:
-                return
-
-    async def _attempt(self, body: dict[str, Any], model: str) -> AsyncGenerator[Piece | Usage, None]:
-        splitter, is_whole = ThinkingSplitter(), False
-        async with aclosing(self._events(body, model)) as events:
-            async for event in events:
-                if event is None:
-                    is_whole = True
-                    break
-                choices = event.get("choices")
-                choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-                delta = choice.get("delta")
-                delta = delta if isinstance(delta, dict) else {}
-                thinking = delta.get("reasoning_content") or delta.get("reasoning")
-                if isinstance(thinking, str) and thinking:
-                    yield Piece(thinking=thinking)
-                if isinstance(delta.get("content"), str) and delta["content"]:
-                    for piece in splitter.take(delta["content"]):
-                        yield piece
-                is_whole = is_whole or bool(choice.get("finish_reason"))
-                usage = _usage(event.get("usage"))
-                if usage is not None:
-                    yield usage
-        if not is_whole:
-            raise broken(self._access.name, "ended its answer in the middle")
-        for piece in splitter.end():
+                    if answered.has_ended:
+                        break
+        for piece in answered.end():
             yield piece
+
+    @asynccontextmanager
+    async def _asked(self, body: dict[str, Any], model: str) -> AsyncIterator[Reply]:
+        while True:
+            async with self._http.request("POST", f"{self._access.base_url}/chat/completions", body=body) as reply:
+                try:
+                    await refuse_failure(reply, self._access.name, model)
+                except ServerError as error:
+                    unknown = _not_known(error, body)
+                    if unknown is None:
+                        raise
+                else:
+                    yield reply
+                    return
+            del body[unknown]
 
     async def pull(self, model: str) -> AsyncGenerator[Fetched, None]:
         raise ServerError("provider_error", f"{self._access.name} cannot fetch models.")
         yield Fetched("")  # what makes this an iterator
 
-    async def _events(self, body: dict[str, Any], model: str) -> AsyncGenerator[dict[str, Any] | None, None]:
-        """What each `data:` holds; None for the mark of the end."""
-        name = self._access.name
-        url = f"{self._access.base_url}/chat/completions"
-        with server_errors():
-            async with self._http.request("POST", url, body=body) as reply:
-                await refuse_failure(reply, name, model)
-                async for line in reply.lines(LONGEST_LINE):
-                    if not line.startswith(b"data:"):
-                        continue  # comments that keep the connection, event names, blank lines
-                    data = line.removeprefix(b"data:").strip()
-                    if data == b"[DONE]":
-                        yield None
-                        return
-                    yield _event(name, data, model)
+
+class _Answered:
+    """What an answer is so far, of the lines of its events: pieces, counts, and whether it has come to its end."""
+
+    def __init__(self, name: str, model: str) -> None:
+        self._name = name
+        self._model = model
+        self._splitter = ThinkingSplitter()
+        self._is_whole = False
+        self.has_ended = False  # it said so: nothing more is to come
+
+    def told(self, lines: Iterable[bytes]) -> Iterator[Piece | Usage]:
+        for line in lines:
+            if not line.startswith(b"data:"):
+                continue  # comments that keep the connection, event names, blank lines
+            data = line[len(b"data:") :].strip()
+            if data == b"[DONE]":
+                self._is_whole = self.has_ended = True
+                return
+            event = _event(self._name, data, self._model)
+            choices = event.get("choices")
+            choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else NOTHING
+            delta = choice.get("delta")
+            if isinstance(delta, dict):
+                yield from self._pieces(delta)
+            if choice.get("finish_reason"):
+                self._is_whole = True
+            if event.get("usage") is not None:
+                usage = _usage(event["usage"])
+                if usage is not None:
+                    yield usage
+
+    def _pieces(self, delta: Mapping[str, Any]) -> Iterable[Piece]:
+        thinking = delta.get("reasoning_content") or delta.get("reasoning")
+        pieces = (Piece(thinking=thinking),) if isinstance(thinking, str) and thinking else ()
+        content = delta.get("content")
+        return (*pieces, *self._splitter.take(content)) if isinstance(content, str) and content else pieces
+
+    def end(self) -> Iterator[Piece]:
+        """What is still held back; ServerError when the answer was cut."""
+        if not self._is_whole:
+            raise broken(self._name, "ended its answer in the middle")
+        yield from self._splitter.end()
 
 
 def _event(name: str, data: bytes, model: str) -> dict[str, Any]:
     try:
-        event = json.loads(data)
+        event = json.loads(data.decode("utf-8", "surrogatepass"))  # of bytes it would first look which encoding it is
     except (ValueError, RecursionError):
         raise broken(name, "sent an event that is not JSON") from None
     if not isinstance(event, dict):

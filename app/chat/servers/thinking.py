@@ -1,6 +1,6 @@
 """Tells a model's thinking from its answer where the server leaves both in one text: <think>…</think> at its start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.chat.servers.port import Piece
 
@@ -12,10 +12,10 @@ class ThinkingSplitter:
         self._held = ""
         self._state = "start"  # start, thinking, answer
 
-    def take(self, text: str) -> Iterator[Piece]:
-        if self._state == "answer":
-            yield Piece(text=text)
-            return
+    def take(self, text: str) -> Iterable[Piece]:
+        return (Piece(text=text),) if self._state == "answer" else self._split(text)
+
+    def _split(self, text: str) -> Iterator[Piece]:
         self._held += text
         if self._state == "start":
             begun = self._held.lstrip()

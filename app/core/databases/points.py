@@ -134,8 +134,8 @@ async def _at_once(session: AsyncSession) -> AtOnce | None:
     """SQLite's connection of the session's transaction, once all that waits in the session is there."""
     if session.new or session.dirty or session.deleted:
         await session.flush()
-    if not session.in_transaction():
-        await session.connection()
+    if not session.in_transaction() or session.in_nested_transaction():
+        await session.connection()  # a savepoint is made by the first statement within it
     connection = session.sync_session.connection()
     if connection.dialect.name != _SQLITE.name:
         return None

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.at_once import change_at_once
+from app.core.at_once import RowQuery, change_at_once
 from app.core.crud import starts_with
 from app.core.database import PointQuery, PointReader
 from app.jobs.models import Job, JobEvent, JobState, JobWorker
@@ -27,6 +27,7 @@ from app.jobs.repository import is_queued, is_running
 
 # Asked many times a second, so by the point reader (docs/decisions/0011).
 # Compared with the first of all moments: for IS NOT NULL SQLite walks no index.
+_OWN = RowQuery(Job, Job.id == bindparam("id"), is_running, Job.worker == bindparam("of_worker"))
 _CANCELLING = PointQuery(select(Job.id).where(is_running, Job.cancel_asked_at > literal_column("'0001-01-01'")))
 
 
@@ -35,13 +36,22 @@ class Line:
 
     def __init__(self, kinds: Sequence[str], queues: Sequence[str] = ()) -> None:
         """`queues`: of which `waiting` tells."""
-        self._kinds, self._queues = tuple(kinds), tuple(queues)
+        self._queues = tuple(queues)
         known = Job.kind.in_([bindparam(f"kind{number}") for number in range(len(kinds))])
         names = {f"queue{number}": queue for number, queue in enumerate(queues)}
         self._waiting = PointQuery(
             select(*(exists().where(is_queued, Job.queue == bindparam(name), known) for name in names))
         )
-        self._asked = {**names, **{f"kind{number}": kind for number, kind in enumerate(kinds)}}
+        self._next = RowQuery(
+            Job,
+            is_queued,
+            Job.queue == bindparam("queue"),
+            known,
+            order=(Job.rank, Job.turn, Job.id),
+            limit=bindparam("most"),
+        )
+        self._known = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+        self._asked = {**names, **self._known}
 
     async def waiting(self, points: PointReader) -> list[str]:
         """The queues before which something waits: one question for all of them."""
@@ -50,13 +60,7 @@ class Line:
 
     async def take(self, session: AsyncSession, queue: str, limit: int, worker: str, now: datetime) -> Sequence[Job]:
         """The next ones, theirs who waited longest for their turn; from now on they are this worker's."""
-        next_ones = (
-            select(Job)
-            .where(is_queued, Job.queue == queue, Job.kind.in_(self._kinds))
-            .order_by(Job.rank, Job.turn, Job.id)
-            .limit(limit)
-        )
-        taken = (await session.scalars(next_ones)).all()
+        taken = await self._next.read_in(session, queue=queue, most=limit, **self._known)
         for job in taken:
             await change_at_once(
                 session, job, state=JobState.RUNNING, worker=worker, started_at=now, attempts=job.attempts + 1
@@ -78,13 +82,9 @@ async def adopt(session: AsyncSession, worker: str) -> Sequence[Job]:
     return left
 
 
-async def get(session: AsyncSession, job_id: int) -> Job | None:
-    return await session.get(Job, job_id)
-
-
 async def own(session: AsyncSession, job_id: int, worker: str) -> Job | None:
     """The job, if it still runs and is this worker's."""
-    return await session.scalar(select(Job).where(Job.id == job_id, is_running, Job.worker == worker))
+    return next(iter(await _OWN.read_in(session, id=job_id, of_worker=worker)), None)
 
 
 async def set_progress(session: AsyncSession, job_id: int, done: float, words: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from loguru import logger
 from pydantic import ValidationError
 
+from app.core.at_once import read_at_once
 from app.core.clock import utc_now
 from app.core.database import UNAVAILABLE, Database
 from app.core.parameters import Parameters
@@ -175,8 +176,7 @@ class Runner:
     async def _get(self, job_id: int) -> Job | None:
         while True:
             try:
-                async with self._database.work() as work, work.reading() as session:
-                    return await repository.get(session, job_id)
+                return await read_at_once(self._database.points, Job, job_id)
             except UNAVAILABLE as error:
                 logger.warning("Job {} cannot be read yet: {}", job_id, error)
                 await asyncio.sleep(PAUSE_SECONDS)

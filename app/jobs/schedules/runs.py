@@ -15,7 +15,7 @@ from app.core.database import Database
 from app.core.parameters import declare_parameter
 from app.jobs.errors import PAYLOAD_INVALID
 from app.jobs.models import ENDED, Job, JobState
-from app.jobs.registry import after_every_end, find_task
+from app.jobs.registry import after_ends, find_task
 from app.jobs.schedules import repository
 from app.jobs.schedules.errors import JOB_LOST, TASK_UNKNOWN
 from app.jobs.schedules.models import JobSchedule, JobScheduleRun, Overlap, RunState
@@ -130,7 +130,7 @@ async def tell_of_silence(
     await raise_alert(session, DID_NOT_RUN, details, link=f"{LINK}?schedule={schedule.id}")
 
 
-@after_every_end
+@after_ends(lambda job: job.schedule_run_id is not None)
 async def _note_end(session: AsyncSession, job: Job) -> None:
     if job.schedule_run_id is None:
         return

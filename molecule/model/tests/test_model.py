@@ -10,6 +10,7 @@ from witness import PRODUCT, ROOT, SHARED, Machine, wait_until
 
 UNIT = f"{PRODUCT}-model.service"
 MODEL = "gemma3-270m"
+PIECES = 60  # some seconds of them: long beside the wait for the first one, also on a busy machine
 
 
 def pid(machine: Machine) -> str:
@@ -66,7 +67,7 @@ def test_a_real_answer_comes_word_by_word(chat: Chat) -> None:
     conversation = chat.conversation("openai")
     sent = chat.say(conversation, "Write a long story about a lighthouse, a storm and a cat.")
     # It is a base model, which goes on for as long as it may: so much of it is enough.
-    told = chat.follow(int(sent["id"]), until="delta", times=15)
+    told = chat.follow(int(sent["id"]), until="delta", times=PIECES)
     assert chat.ask("POST", f"/messages/{sent['assistant_message']['id']}/stop").status == 202
     wait_until("the answer has stopped", lambda: chat.answer(conversation)["state"] == "stopped", 10)
     kept = chat.answer(conversation)

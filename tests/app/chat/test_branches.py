@@ -1,8 +1,13 @@
 """Versions of questions and answers, and titles."""
 
+import pytest
+
 from app.chat.answers.service import first_words
 from app.chat.answers.titles import tidy
+from app.chat.conversations.branches import FEW, said
+from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.tree import Tree
+from app.core.database import Database
 from tests.app.chat.conftest import AddProvider, Chat
 from tests.app.chat.runner import SmallRunner
 from tests.simulators.ollama import OllamaSimulator
@@ -114,3 +119,24 @@ def test_first_words_and_tidy_titles() -> None:
     assert tidy('\n"The Sky"\n\nmore') == "The Sky"
     assert tidy("Title: 天空为什么是蓝的。") == "天空为什么是蓝的"
     assert tidy("x" * 81) == tidy("") == tidy("***\n") == ""
+
+
+@pytest.mark.parametrize("number", [1, FEW - 1, FEW, FEW + 1, 3 * FEW])
+async def test_a_model_is_told_all_of_a_branch(chat: Chat, database: Database, number: int) -> None:
+    conversation = await chat.begin()
+    async with database.work() as work:
+        session = await work.writing()
+        row = await session.get_one(Conversation, conversation)
+        before: int | None = None
+        for place in range(number):
+            role = "assistant" if place % 2 else "user"
+            message = Message(
+                conversation_id=row.id, user_id=row.user_id, parent_id=before, role=role, content=f"{place}"
+            )
+            session.add(message)
+            await session.flush()
+            before = message.id
+    async with database.work() as work:
+        told = await said(work, before or 0)
+    assert [each.content for each in told] == [str(place) for place in range(number)]
+    assert [each.role for each in told[:2]] == ["user", "assistant"][:number]

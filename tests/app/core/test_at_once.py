@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.conversations.models import Conversation
-from app.core.at_once import add_at_once, change_at_once
+from app.core.at_once import RowQuery, add_at_once, change_at_once, get_at_once, read_at_once
 from app.core.database import Database
 from app.core.models import Record
 from app.core.operations import CHANGES
@@ -115,3 +115,73 @@ async def test_it_goes_with_its_transaction(database: Database, ada: User) -> No
         await write_and_fail()
     async with database.work() as work, work.reading() as session:
         assert (await session.scalars(select(Conversation.id))).all() == []
+
+
+async def test_a_row_is_read_as_the_orm_reads_it(database: Database, ada: User) -> None:
+    async with database.work() as work:
+        session = await work.writing()
+        job = _a_job(ada.id)
+        await add_at_once(session, job)
+    found = await read_at_once(database.points, Job, job.id)
+    async with database.work() as work, work.reading() as session:
+        expected = await session.get_one(Job, job.id)
+    assert found is not None
+    names = Job.__table__.columns.keys()
+    assert [getattr(found, name) for name in names] == [getattr(expected, name) for name in names]
+    assert found.created_at.tzinfo is not None
+    assert await read_at_once(database.points, Job, job.id + 1) is None
+
+
+async def test_a_row_that_was_read_belongs_to_its_session(database: Database, ada: User) -> None:
+    async with database.work() as work:
+        session = await work.writing()
+        job = _a_job(ada.id)
+        await add_at_once(session, job)
+    async with database.work() as work:
+        session = await work.writing()
+        found = await get_at_once(session, Job, job.id)
+        assert found is not None
+        assert not session.dirty
+        assert await session.get(Job, job.id) is found
+        found.title = "Presto"
+        assert await get_at_once(session, Job, job.id) is found  # with what waits in the session
+        assert await get_at_once(session, Job, job.id + 1) is None
+    assert (await read_at_once(database.points, Job, job.id) or job).title == "Presto"
+
+
+async def test_what_was_taken_back_is_read_anew(database: Database, ada: User) -> None:
+    async with database.work() as work:
+        session = await work.writing()
+        job = _a_job(ada.id)
+        await add_at_once(session, job)
+        id_ = job.id
+        nested = await session.begin_nested()
+        job.title = "Presto"
+        await session.flush()
+        await nested.rollback()
+        assert (await get_at_once(session, Job, id_), job.title) == (job, "Größe")
+
+
+async def test_a_query_of_rows_keeps_its_order_and_bound(database: Database, ada: User) -> None:
+    query = RowQuery(Job, Job.user_id == bindparam("user"), order=(Job.id.desc(),), limit=bindparam("most"))
+    async with database.work() as work:
+        session = await work.writing()
+        made = [_a_job(ada.id) for _ in range(3)]
+        for job in made:
+            await add_at_once(session, job)
+        assert await query.read_in(session, user=ada.id, most=2) == [made[2], made[1]]
+    assert [job.id for job in await query.read(database.points, user=ada.id, most=5)] == [made[i].id for i in (2, 1, 0)]
+
+
+async def test_the_first_within_a_savepoint_goes_with_it(database: Database, ada: User) -> None:
+    async with database.work() as work:
+        session = await work.writing()
+        row = _a_conversation(ada.id)
+        await add_at_once(session, row)
+        nested = await session.begin_nested()
+        await change_at_once(session, row, title="Presto")
+        await nested.rollback()
+        id_ = (inspect(row).identity or (0,))[0]
+    found = await read_at_once(database.points, Conversation, id_)
+    assert found is not None
+    assert found.title == "Largo"

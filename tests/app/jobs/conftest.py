@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from app.core.database import Database
 from app.jobs import Job, enqueue
-from app.jobs.engine import repository
 from app.jobs.engine.port import CarryOut
 from app.jobs.engine.runner import Runner
 from app.jobs.engine.scribe import Scribe
@@ -60,7 +59,7 @@ class Work:
 
     async def get(self, job_id: int) -> Job:
         async with self.database.work() as work, work.reading() as session:
-            job = await repository.get(session, job_id)
+            job = await session.get(Job, job_id)
         assert job is not None
         return job
 

@@ -156,3 +156,13 @@ class Arguments(Body):
 @task("test.arguments", payload=Arguments, queue="system", schedulable="Gives back what it is given.")
 async def arguments(context: JobContext, payload: Arguments) -> dict[str, Any]:
     return payload.model_dump()
+
+
+def _failed(job: Job) -> bool:
+    return job.state == "failed"
+
+
+@task("test.picky", payload=Nothing, queue="system", on_end=_note, on_end_of=_failed)
+async def picky(_: JobContext, payload: Nothing) -> None:
+    if payload.words:
+        raise JobError("picky", payload.words)

@@ -50,6 +50,13 @@ async def test_a_typed_failure_keeps_its_words(jobs: Work) -> None:
     assert [(job_id, "failed")] == ENDED
 
 
+async def test_an_end_is_told_to_whom_it_concerns(jobs: Work) -> None:
+    async with jobs.worker():
+        for words in ("", "It is not there."):
+            await jobs.until(job_id := await jobs.ask("test.picky", Nothing(words=words)))
+    assert [(job_id, "failed")] == ENDED
+
+
 @pytest.mark.parametrize("kind", ["test.breaks", "test.unkept", "test.cancels_itself"])
 async def test_the_unexpected_is_logged_and_not_told(jobs: Work, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     job_id = await jobs.ask(kind, Nothing())

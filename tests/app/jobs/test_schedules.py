@@ -211,7 +211,7 @@ async def test_an_end_that_nobody_noted_is_found(clock: Clock, monkeypatch: pyte
     id_ = await clock.make("* * * * *", overlap="wait")
     await clock.walk(at("2026-03-01T12:02:00"))
     with monkeypatch.context() as old_release:
-        old_release.setattr("app.jobs.service.end_listeners", list)
+        old_release.setattr("app.jobs.service.end_listeners", lambda _: [])
         await clock.end(1)
     assert [state for _, state, _ in await clock.told(id_)] == ["given", "waiting"]
     await clock.planner.settle()
