@@ -1,11 +1,10 @@
-"""Rows of the hottest paths, new, changed and read: what `flush` and `select` of whole rows do, for a fraction of
-their cost (docs/decisions/0151)."""
+"""Rows of the hottest paths, new, changed and read whole, for a fraction of the ORM's cost (docs/decisions/0151)."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, inspect, select
+from sqlalchemy import ColumnElement, bindparam, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -70,9 +69,8 @@ class RowQuery(Generic[R]):
         self, model: type[R], *conditions: ColumnElement[bool], order: Sequence[Any] = (), limit: Any = None
     ) -> None:
         self.model = model
-        columns = model.__table__.columns
-        self._names = [column.key for column in columns]
-        self._point = PointQuery(select(*columns).where(*conditions).order_by(*order).limit(limit))
+        self._names = [column.key for column in model.__table__.columns]
+        self._point = PointQuery(model.__table__.select().where(*conditions).order_by(*order).limit(limit))
 
     async def read(self, points: PointReader, **parameters: Any) -> list[R]:
         """Outside of any session; as the database stands, whoever writes meanwhile."""

@@ -11,11 +11,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.answers import titles
+from app.chat.answers import repository, titles
 from app.chat.answers.context import ContextTooLongError, alternating, fit
 from app.chat.answers.partial import Draft, partials_of
 from app.chat.answers.schemas import AnswerPayload
-from app.chat.conversations import branches
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.service import tell
 from app.chat.providers import repository as providers
@@ -89,7 +88,7 @@ async def _begin(ctx: JobContext, message_id: int) -> Plan | None:
         if message.state == "done" and message.job_id == ctx.job_id:
             return None  # its end was written, and only the job's was not
         provider = await providers.at_once(work.points, message.provider_id) if message.provider_id else None
-        said = await branches.said(work, message.parent_id)
+        said = await repository.said(work, message.parent_id)
     await _start_anew(ctx, message)
     if provider is None or not provider.is_enabled:
         name = message.provider_name

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.chat.answers.repository import said
 from app.chat.answers.schemas import TitlePayload
-from app.chat.conversations import branches
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.service import tell
 from app.chat.providers.repository import at_once, providers
@@ -58,7 +58,7 @@ async def title(ctx: JobContext, payload: TitlePayload) -> dict[str, Any]:
     async with ctx.database.work() as work:
         answer = await read_at_once(work.points, Message, payload.message_id)
         provider = await at_once(work.points, answer.provider_id) if answer and answer.provider_id else None
-        exchange = await branches.said(work, payload.message_id)
+        exchange = await said(work, payload.message_id)
     if answer is None or provider is None or len(exchange) < TURNS:
         return {"title": None}
     told = "\n\n".join(f"{each.role}: {each.content[:LOOKED_AT]}" for each in exchange[-TURNS:])

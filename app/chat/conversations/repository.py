@@ -12,6 +12,7 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -259,3 +260,21 @@ _SO_FAR = PointChange(
 async def keep_partials(session: AsyncSession, partials: Sequence[Mapping[str, Any]]) -> None:
     """What answers are so far: message, job, content, thinking. One that has ended meanwhile stays as it is."""
     await change_rows(session, _SO_FAR, partials)
+
+
+def up_from(leaf_id: Any, most: int | None = None) -> Any:
+    """The messages from this one up to the first, or so many of them, with their distance."""
+    path = (
+        select(Message.id.label("id"), Message.parent_id.label("parent_id"), literal(0).label("distance"))
+        .where(Message.id == leaf_id)
+        .cte("path", recursive=True)
+    )
+    before = select(Message.id, Message.parent_id, path.c.distance + 1).join(path, Message.id == path.c.parent_id)
+    return path.union_all(before if most is None else before.where(path.c.distance < most - 1))
+
+
+async def branch(session: AsyncSession, leaf_id: int) -> Sequence[Row[Any]]:
+    """The branch that ends here, the first message first; plain rows, for there can be thousands."""
+    path = up_from(leaf_id)
+    query = select(*SHOWN).join(path, path.c.id == Message.id).order_by(path.c.distance.desc())
+    return (await session.execute(query)).all()

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.conversations import branches, repository
+from app.chat.conversations import repository
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import (
     Branch,
@@ -174,7 +174,7 @@ async def stop(session: AsyncSession, message: Message) -> None:
 async def shown_branch(session: AsyncSession, conversation: Conversation) -> Branch:
     if conversation.leaf_id is None:
         return Branch(items=[], leaf_id=None)
-    rows = await branches.branch(session, conversation.leaf_id)
+    rows = await repository.branch(session, conversation.leaf_id)
     tree = Tree(await repository.pairs(session, conversation.id))
     return Branch(items=[message_answer(row, tree.siblings(row.id)) for row in rows], leaf_id=conversation.leaf_id)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.conversations import branches, repository
+from app.chat.conversations import repository
 from app.chat.conversations.errors import not_ours
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import LongText, Role, State
@@ -76,7 +76,7 @@ async def as_markdown(session: AsyncSession, conversation: Conversation) -> str:
     parts = [f"# {conversation.title or 'Conversation'}"]
     if conversation.system_prompt:
         parts.append("\n".join(f"> {line}" for line in conversation.system_prompt.splitlines()))
-    rows = await branches.branch(session, conversation.leaf_id) if conversation.leaf_id else []
+    rows = await repository.branch(session, conversation.leaf_id) if conversation.leaf_id else []
     for row in rows:
         by = f" ({row.model})" if row.role == "assistant" and row.model else ""
         parts.append(f"## {NAMES[row.role]}{by}\n\n{row.content}")

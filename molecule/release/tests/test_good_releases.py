@@ -53,8 +53,8 @@ def test_deploy_deploy_roll_back(machine: Machine, web: Web, releases: Releases,
     prober.unnoticed()
 
 
-def instance_that_waits(machine: Machine) -> tuple[str, str]:
-    """Colour and main process of the instance that waits, once it has loaded its release."""
+def instance_that_waits(machine: Machine) -> tuple[str, str, str]:
+    """Colour, release and main process of the instance that waits, once it has loaded everything."""
     (colour,) = [colour for colour in ("blue", "green") if colour != machine.slot]
     assert machine.waits(colour)
     unit = f"{PRODUCT}-api@{colour}"
@@ -69,15 +69,14 @@ def instance_that_waits(machine: Machine) -> tuple[str, str]:
     wait_until("it has loaded everything", rests, 60)
     assert machine.out(f"ps --no-headers --ppid {pid} | wc -l") == "0", "it needs no worker yet"
     assert machine.out(f"systemctl is-enabled {unit} || true") == "disabled"
-    return colour, pid
+    return colour, machine.out(f"basename $(readlink {ROOT}/slots/{colour})"), pid
 
 
 def test_the_release_before_waits_and_a_rollback_calls_it(
     machine: Machine, web: Web, releases: Releases, prober: Prober
 ) -> None:
-    before = machine.release
     releases.deploy_good("waited-for")
-    colour, pid = instance_that_waits(machine)
+    colour, before, pid = instance_that_waits(machine)
     back = releases.play("rollback")
     assert back.code == 0, back.end
     assert (machine.slot, machine.release) == (colour, before)
@@ -89,9 +88,8 @@ def test_the_release_before_waits_and_a_rollback_calls_it(
 
 
 def test_a_rollback_does_without_the_one_that_waits(machine: Machine, releases: Releases, prober: Prober) -> None:
-    before = machine.release
     releases.deploy_good("not-waited-for")
-    colour, pid = instance_that_waits(machine)
+    colour, before, pid = instance_that_waits(machine)
     machine.out(f"kill -KILL {pid}")  # the next one loads nothing, so that what cannot start takes no core for ever
     unit = f"{PRODUCT}-api@{colour}"
     wait_until("systemd starts another", lambda: machine.unit(unit)["MainPID"] not in ("0", pid), 5)

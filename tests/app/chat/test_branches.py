@@ -2,9 +2,9 @@
 
 import pytest
 
+from app.chat.answers.repository import FEW, said
 from app.chat.answers.service import first_words
 from app.chat.answers.titles import tidy
-from app.chat.conversations.branches import FEW, said
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.tree import Tree
 from app.core.database import Database
