@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,13 @@ def children(master: int) -> list[int]:
     return sorted(process.pid for process in all_processes() if process.parent == master)
 
 
+def kill_family(master: int) -> None:
+    """The master and its children. One of them may be going by itself, and be gone at any moment."""
+    for pid in (master, *children(master)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 @contextmanager
 def gunicorn(folder: Path) -> Iterator[int]:
     """Pid of a real master with its workers up; pidfile in the folder."""
@@ -45,9 +52,7 @@ def gunicorn(folder: Path) -> Iterator[int]:
             wait_for(lambda: (folder / "pid").exists() and len(children(master.pid)) == WORKERS, "gunicorn's start")
             yield master.pid
         finally:
-            for child in children(master.pid):
-                os.kill(child, signal.SIGKILL)
-            master.kill()
+            kill_family(master.pid)
             master.wait(10)
 
 
@@ -108,9 +113,7 @@ def test_a_second_master_after_an_upgrade_by_signal(tmp_path: Path, look: Look) 
         row = look("gunicorn_processes", pidfile=f"{tmp_path}/g/pid.oldboot", workers=WORKERS, unit=None)
         if "cannot be read" in row["cause"]:
             row = look("gunicorn_processes", pidfile=f"{tmp_path}/g/pid", workers=WORKERS)
-        for child in children(second):
-            os.kill(child, signal.SIGKILL)
-        os.kill(second, signal.SIGKILL)
+        kill_family(second)
     assert f"besides master {master} another one runs (pid {second})" in row["cause"]
 
 
