@@ -1,10 +1,12 @@
 """Break one thing for real, see exactly its row fail, mend it, see the table green.
 
-Where one break cannot but take others with it, the whole set is stated; nothing outside the set may fail.
+Where one break cannot but take others with it, the whole set is stated; nothing outside the set may fail. In the short
+form it is the next one's proof that sees each of them mended, in the long form (GROUNDWORK_FULL=1) one of its own.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -230,4 +232,5 @@ def test_exactly_its_rows_fail(do: Break, proof: Proof, fault: Fault) -> None:
         assert proof.failing() == set(fault.rows.split())
     finally:
         do(fault.mend)
-    assert proof.failing() == set()
+    if os.environ.get("GROUNDWORK_FULL") or fault is FAULTS[-1]:
+        assert proof.failing() == set()
