@@ -8,9 +8,9 @@ from witness import SHARED, Machine, Web, wait_until
 
 
 def test_the_live_release_answers(machine: Machine, web: Web) -> None:
-    last = [json.loads(line) for line in machine.lines(f"cat {SHARED}/audit.jsonl")][-1]
+    lines = [json.loads(line) for line in machine.lines(f"cat {SHARED}/audit.jsonl")]
+    last = [line for line in lines if line.get("outcome") == "good"][-1]  # after it others may have been undone
     wait_until("the site answers", lambda: web.get("/health").status == 200, 20)
-    assert last["outcome"] == "good"
     assert web.get("/health").json["release"] == machine.release == last["release"]
 
 
