@@ -64,11 +64,11 @@ def main() -> None:
     if not module.check_mode:
         try:
             say_stage(layout, given["run"], "start")
+            called = same and release_standby.call(layout, given["colour"])
+            if not called:  # before the record says otherwise: a run that is killed in between must not call it later
+                release_standby.dismiss(layout, given["colour"])
             point(slot, str(layout.release(given["release"])))
             write_whole(record, digest)
-            called = same and release_standby.call(layout, given["colour"])
-            if not called:
-                release_standby.dismiss(layout, given["colour"])
         except HeldError as held:
             module.fail_json(msg=explain(layout, held.lock))
         except OSError as error:

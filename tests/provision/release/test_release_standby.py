@@ -39,7 +39,7 @@ def start(run_module: RunModule, layout: Layout, release: str) -> bool:
     take_lock(layout, {"id": "two"})
     given = {"root": str(layout.root), "run_dir": str(layout.run_dir), "run": "two", "colour": "blue"}
     settings = [str(layout.root.parent / "settings")]
-    return bool(run_module("release_slot", **given, release=release, config_files=settings)["called"])
+    return bool(run_module("release_slot", **given, release=release, config_files=settings).get("called"))
 
 
 def test_it_is_what_a_rollback_would_choose_and_is_called_by_it(run_module: RunModule, machine: Layout) -> None:
@@ -71,6 +71,16 @@ def test_one_that_loaded_something_else_is_left_to_be_stopped(
     assert start(run_module, machine, "r2" if what == "release" else "r1") is False
     left = [machine.standby("blue"), machine.standby_begun("blue"), machine.standby_called("blue")]
     assert [file for file in left if file.exists()] == []
+
+
+def test_a_run_that_ends_in_mid_change_leaves_nobody_to_be_called_for_another_release(
+    run_module: RunModule, machine: Layout
+) -> None:
+    end(run_module, machine)
+    machine.slot("blue").with_name(".blue.new").mkdir()  # the link cannot be made
+    assert start(run_module, machine, "r2") is False
+    assert link_name(machine.slot("blue")) == "r1"
+    assert not machine.standby("blue").exists()
 
 
 def test_nothing_waits_unless_wanted_or_without_a_good_one_before(run_module: RunModule, machine: Layout) -> None:
