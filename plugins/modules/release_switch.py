@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,20 +67,47 @@ def complaint_of(rows: list[dict[str, Any]]) -> str:
     return "; ".join(f"{row['id']}: {row['observed']} ({row['cause']})" for row in rows if not row["ok"])
 
 
+def late(context: Context, row: dict[str, Any]) -> bool:
+    """Return whether a row failed because there was no answer in time, not because of what was answered."""
+    return not row["ok"] and row["ms"] >= context.timeout * 1000
+
+
+def look(context: Context, checks: list[Check], beside: Context | None) -> tuple[str, bool]:
+    """Return what the instance did wrong, and whether the one `beside` it was too late for all of that as well.
+
+    Both are asked at the same moment: a machine that has no time for either is no fault of the new one, and going
+    back would help nobody.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        others = pool.submit(table.run, beside, checks) if beside else None
+        rows = [row for row in table.run(context, checks) if not row["ok"]]
+    if not rows or not beside or not others:
+        return complaint_of(rows), False
+    too_late = {row["id"] for row in others.result() if late(beside, row)}
+    return complaint_of(rows), all(late(context, row) and row["id"] in too_late for row in rows)
+
+
 def watch_and_wait(context: Context, checks: list[Check], old: Path | None, seconds: float) -> str:
     """Wait until nobody can be answered by `old`; return what the new instance did wrong, twice in a row, or ''.
 
-    All checks are looked at right after the switch, then only the first, which may be asked often.
+    All checks are looked at right after the switch, then only the first, which may be asked often. Where the old
+    instance is as late as the new one, the proof that comes next decides: it has more patience.
     """
+    before = replace(context, url=f"unix:{old}") if old else None
     deadline = time.monotonic() + seconds
     wrong, looks = 0, 0
     while checks:
-        complaint = complaint_of(table.run(context, checks if wrong or not looks else checks[:1]))
-        wrong = wrong + 1 if complaint else 0
+        asked = checks if wrong or not looks else checks[:1]
+        complaint, excused = look(context, asked, before if wrong else None)
         looks += 1
+        over = time.monotonic() >= deadline
+        if excused and over:
+            return ""
+        if not excused:
+            wrong = wrong + 1 if complaint else 0
         if wrong >= 2:
             return complaint
-        left = old is None or not open_connections(old) or time.monotonic() >= deadline
+        left = old is None or not open_connections(old) or over
         if left and not wrong and looks >= LEAST_LOOKS:
             return ""
         time.sleep(BETWEEN_LOOKS)

@@ -29,10 +29,14 @@ async def _say(send, status, body=b"{{}}"):
     await send({{"type": "http.response.body", "body": body}})
 
 
-def __getattr__(name):
-    behind = _make(name)
+class _Door:  # it has the app's state and all else, so that it is rehearsed before the first request as an app is
+    def __init__(self, behind):
+        self._behind = behind
 
-    async def door(scope, receive, send):
+    def __getattr__(self, name):
+        return getattr(self._behind, name)
+
+    async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
         if path.startswith("/api/v1/slow/"):
             await send({{"type": "http.response.start", "status": 200, "headers": [(b"x-accel-buffering", b"no")]}})
@@ -48,9 +52,11 @@ def __getattr__(name):
                 size, more = size + len(message.get("body", b"")), message.get("more_body", False)
             return await _say(send, 200, str(size).encode())
         {fault}
-        await behind(scope, receive, send)
+        await self._behind(scope, receive, send)
 
-    return door
+
+def __getattr__(name):
+    return _Door(_make(name))
 """
 MIGRATION = '''"""Half of it, then an error."""
 

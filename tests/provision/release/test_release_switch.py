@@ -7,18 +7,22 @@ import json
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.link_check import table
+from ansible.module_utils.link_check.model import Context
 from ansible.module_utils.release_layout import Layout, point
 from ansible.module_utils.release_lock import take_lock
 from ansible.module_utils.release_sockets import open_connections, wait_until_left
 
-from tests.provision.conftest import RunModule
+from tests.provision.conftest import RunModule, load_plugin
 from tests.provision.release.conftest import own_group
 
+IN_TIME, LATE, BROKEN = (200, 0.0), (200, 0.6), (500, 0.0)
 CHECKS = [{"id": "alive", "hop": "app", "check": "It answers", "kind": "status", "with": {"path": "/", "status": 200}}]
 
 
@@ -34,11 +38,12 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def instance(path: Path, status: int) -> Iterator[None]:
-    """Something that answers each GET through a unix socket with one status."""
+def instance(path: Path, status: int, delay: float = 0.0) -> Iterator[None]:
+    """Something that answers each GET through a unix socket with one status, after some seconds."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            time.sleep(delay)
             self.send_response(status)
             self.end_headers()
 
@@ -118,6 +123,28 @@ def test_an_instance_that_is_gone_is_taken_back(run_module: RunModule, machine: 
     result = run_module("release_switch", **machine, release="r2", colour="green", checks=CHECKS, wait_seconds=3)
     assert result["failed"] is True
     assert live(machine) == ("r1", "blue.sock")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (LATE, LATE, ""),  # the machine has no time: the proof that comes next has more patience
+        (IN_TIME, LATE, "alive: no answer"),
+        (LATE, IN_TIME, ""),
+        (LATE, BROKEN, "alive: 500"),  # an answer is an answer, however busy the machine is
+    ],
+    ids=["both are late", "only the new one is late", "only the old one is late", "the new one is broken"],
+)
+def test_a_machine_that_has_no_time_is_no_fault_of_the_release(
+    tmp_path: Path, old: tuple[int, float], new: tuple[int, float], said: str
+) -> None:
+    switch = load_plugin("modules", "release_switch")
+    blue, green = tmp_path / "blue.sock", tmp_path / "green.sock"
+    context = Context(url=f"unix:{green}", timeout=0.3)
+    with instance(blue, *old), instance(green, *new):
+        complaint = switch.watch_and_wait(context, table.prepare(CHECKS), blue, 0.5)
+    assert complaint.startswith(said)
+    assert bool(complaint) is bool(said)
 
 
 def test_connections_are_counted_while_they_are_open(tmp_path: Path) -> None:
