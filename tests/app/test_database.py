@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Column, Integer, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import registry
 
 from app.core.database import Database
 from app.core.databases import provider_of
@@ -164,6 +165,19 @@ async def test_a_cancelled_writer_gives_its_turn_back(counter: None, database: D
 
 
 @pytest.mark.sqlite
+async def test_the_first_transaction_joins_up_no_classes_while_others_wait(settings: Settings) -> None:
+    mappers = registry()
+    try:
+        late: type[object] = mappers.mapped(
+            type("Late", (), {"__tablename__": "late", "id": Column(Integer, primary_key=True)})
+        )
+        database = Database(settings)
+        assert inspect(late).configured
+        await database.close()
+    finally:
+        mappers.dispose()
+
+
 async def test_sqlite_is_set_up_as_meant(database: Database) -> None:
     async def ask(session: AsyncSession, name: str) -> object:
         return await session.scalar(text(f"PRAGMA {name}"))
