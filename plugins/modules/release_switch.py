@@ -81,9 +81,9 @@ def look(context: Context, checks: list[Check], beside: Context | None) -> tuple
     with ThreadPoolExecutor(max_workers=1) as pool:
         others = pool.submit(table.run, beside, checks) if beside else None
         rows = [row for row in table.run(context, checks) if not row["ok"]]
-    if not rows or not beside or not others:
+    if not rows or others is None:
         return complaint_of(rows), False
-    too_late = {row["id"] for row in others.result() if late(beside, row)}
+    too_late = {row["id"] for row in others.result() if late(context, row)}
     return complaint_of(rows), all(late(context, row) and row["id"] in too_late for row in rows)
 
 

@@ -164,7 +164,6 @@ async def test_a_cancelled_writer_gives_its_turn_back(counter: None, database: D
     assert _count(settings) == 1
 
 
-@pytest.mark.sqlite
 async def test_the_first_transaction_joins_up_no_classes_while_others_wait(settings: Settings) -> None:
     mappers = registry()
     try:
@@ -178,6 +177,7 @@ async def test_the_first_transaction_joins_up_no_classes_while_others_wait(setti
         mappers.dispose()
 
 
+@pytest.mark.sqlite
 async def test_sqlite_is_set_up_as_meant(database: Database) -> None:
     async def ask(session: AsyncSession, name: str) -> object:
         return await session.scalar(text(f"PRAGMA {name}"))
