@@ -82,6 +82,17 @@ class Machine:
         return done.stdout
 
 
+# A server's systemd raises the limit on niceness of its services, as their units ask (LimitNICE). In a container whose
+# controller may not do that either, the same right is given as a capability, which counts in no namespace of users.
+HASTE = "[Service]\\nPrivateUsers=no\\nCapabilityBoundingSet=CAP_SYS_NICE\\nAmbientCapabilities=CAP_SYS_NICE\\n"
+ALLOW_HASTE = f"""
+for unit in groundwork-api@ groundwork-worker; do
+  mkdir -p /etc/systemd/system/$unit.service.d
+  printf '{HASTE}' >/etc/systemd/system/$unit.service.d/haste.conf
+done
+"""
+
+
 @contextmanager
 def machine(name: str, *, keep: bool = False, **variables: object) -> Iterator[Machine]:
     """A bare machine with these variables in its inventory. `keep`: use one that is there, and leave it there."""
@@ -92,11 +103,12 @@ def machine(name: str, *, keep: bool = False, **variables: object) -> Iterator[M
     (made.inventory / "group_vars").mkdir(exist_ok=True)
     # The controller's own authorities, as someone behind a re-signing proxy must hand them on.
     authorities = sorted(map(str, Path("/usr/local/share/ca-certificates").glob("*.crt")))
-    given = {"base_extra_ca_certificates": authorities, **variables}
+    given = {"base_extra_ca_certificates": authorities, "lab_podman_options": ["--cap-add", "SYS_NICE"], **variables}
     (made.inventory / "group_vars" / "app.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
     try:
         if not (keep and is_running(made)):
             made.playbook(LAB / "create.yml")
+            made.run(ALLOW_HASTE)
         yield made
     finally:
         if not keep:

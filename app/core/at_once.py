@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import ColumnElement, bindparam, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from app.core.clock import utc_now
-from app.core.database import PointChange, PointInsert, PointQuery, PointReader, add_rows, change_rows, rows_in
+from app.core.database import (
+    PointChange,
+    PointInsert,
+    PointQuery,
+    PointReader,
+    add_rows,
+    change_rows,
+    rows_in,
+)
 from app.core.models import ACTOR, Record
 from app.core.operations import note_changed, note_new
 
@@ -63,14 +71,20 @@ async def change_at_once(session: AsyncSession, row: Record, **values: Any) -> N
 
 
 class RowQuery(Generic[R]):
-    """Whole rows of one table, by a query that is compiled once. Its parameters are named, and bound what it finds."""
+    """Rows of one table, but for deferred columns, by a query that is compiled once.
+
+    Its parameters are named, and bound what it finds.
+    """
 
     def __init__(
         self, model: type[R], *conditions: ColumnElement[bool], order: Sequence[Any] = (), limit: Any = None
     ) -> None:
-        self.model = model
-        self._names = [column.key for column in model.__table__.columns]
-        self._point = PointQuery(model.__table__.select().where(*conditions).order_by(*order).limit(limit))
+        self._mapper = inspect(model)
+        columns = [each.columns[0] for each in self._mapper.column_attrs if not each.deferred]
+        self._names = [column.key for column in columns]
+        self._point = PointQuery(
+            model.__table__.select().with_only_columns(*columns).where(*conditions).order_by(*order).limit(limit)
+        )
 
     async def read(self, points: PointReader, **parameters: Any) -> list[R]:
         """Outside of any session; as the database stands, whoever writes meanwhile."""
@@ -89,10 +103,17 @@ class RowQuery(Generic[R]):
             rows.append(row if known is None else known)
         return rows
 
+    async def read_if_brief(self, points: PointReader, **parameters: Any) -> list[R] | None:
+        """As `read`; None where that is not done in a moment."""
+        found = await points.all_if_brief(self._point, parameters)
+        return None if found is None else [self._made(values) for values in found]
+
     def _made(self, values: Sequence[Any]) -> R:
-        row = self.model()
-        inspect(row).dict.update(zip(self._names, values, strict=True))
-        make_transient_to_detached(row)
+        """As the ORM makes one that it has read, and forgotten."""
+        row = cast(R, self._mapper.class_manager.new_instance())
+        state = inspect(row)
+        state.dict.update(zip(self._names, values, strict=True))
+        state.key = self._mapper.identity_key_from_primary_key((row.id,))
         return row
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import configure_mappers
 
 from app.core.databases import provider_of
 from app.core.databases.points import (
+    POINTS,
     PointChange,
     PointInsert,
     PointQuery,
@@ -31,6 +32,7 @@ from app.core.settings import Settings
 from app.core.write_queue import WriteQueueTimeoutError
 
 __all__ = [
+    "POINTS",
     "SETTINGS",
     "UNAVAILABLE",
     "Database",
@@ -67,7 +69,7 @@ class Work:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        info = {SETTINGS: self._database.settings}
+        info = {SETTINGS: self._database.settings, POINTS: self._database.points}
         async with AsyncSession(self._database.reader, expire_on_commit=False, info=info) as session:
             yield session
 

@@ -21,6 +21,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
+from app.core.haste import Haste
+
 PAUSE_SECONDS = 0.004  # for who is not woken: a writer without an event loop, or one that was killed, wakes nobody
 COURTESY_SECONDS = 0.003  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
 # Turns of one process go on for so long: to hand each one over to a process that must first get a processor costs more
@@ -121,6 +123,7 @@ class WriteQueue:
         self._waiting = 0
         self._is_kept = False  # between two turns of this process
         self._taken_at = 0.0
+        self._haste = Haste()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -169,6 +172,7 @@ class WriteQueue:
         finally:
             arrivals.note(0)
         arrivals.count_turn()
+        self._haste.begin()
 
     def _opened(self) -> _Arrivals:
         if self._arrivals is None:
@@ -196,6 +200,7 @@ class WriteQueue:
         arrivals.count_turn()
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         arrivals.wake_eldest()
+        self._haste.end()
 
     def close(self) -> None:
         if self._arrivals is not None:

@@ -2,20 +2,22 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from app.core.database import Database, PointQuery
+from app.core.databases.points import NOTHING
 from app.core.settings import Settings
 
 
 @dataclass
 class Queries:
-    """Statements with their parameters, as the reading sessions sent them."""
+    """Statements with their parameters, of the reading sessions, and of several rows read past them."""
 
     found: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -57,9 +59,16 @@ def recorded(database: Database) -> Iterator[Queries]:
         if statement.startswith("SELECT"):
             queries.found.append((statement, parameters))
 
-    engine = database.reader.sync_engine
+    engine, points, read = database.reader.sync_engine, database.points, database.points.all
+
+    async def keep_and_read(query: PointQuery, parameters: Mapping[str, Any] = NOTHING) -> Sequence[Sequence[Any]]:
+        queries.found.append((query.in_sqlite.text, query.in_sqlite.given(parameters)))
+        return await read(query, parameters)
+
     event.listen(engine, "before_cursor_execute", keep)
     try:
-        yield queries
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(points, "all", keep_and_read)
+            yield queries
     finally:
         event.remove(engine, "before_cursor_execute", keep)

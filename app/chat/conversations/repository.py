@@ -25,7 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.chat.conversations.models import Conversation, Message
 from app.chat.conversations.schemas import ConversationQuery
 from app.core.at_once import RowQuery
-from app.core.crud.repository import COUNT_LIMIT, contains
+from app.core.crud.repository import contains, count_of, up_to_limit
 from app.core.database import PointChange, PointQuery, PointReader, change_rows, rows_in
 
 # An index of the trigrams of every whole message; triggers of migration 0007 keep it (docs/decisions/0090).
@@ -90,10 +90,9 @@ async def page(
 async def count(
     session: AsyncSession, user_id: int, query: ConversationQuery, found_in: Iterable[int]
 ) -> tuple[int, bool]:
-    """How many, and whether that is all: counting stops at COUNT_LIMIT."""
-    ids = select(Conversation.id).where(*_conditions(user_id, query, found_in)).limit(COUNT_LIMIT + 1).subquery()
-    number = await session.scalar(select(func.count()).select_from(ids)) or 0
-    return min(number, COUNT_LIMIT), number <= COUNT_LIMIT
+    """How many, and whether that is all."""
+    ids = select(Conversation.id).where(*_conditions(user_id, query, found_in))
+    return up_to_limit(await session.scalar(count_of(ids)) or 0)
 
 
 async def own(session: AsyncSession, user_id: int, id_: int) -> Conversation | None:

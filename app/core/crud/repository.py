@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     ColumnElement,
     CursorResult,
+    Integer,
     Select,
     and_,
+    bindparam,
     column,
     delete,
     func,
@@ -26,7 +30,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.core.at_once import RowQuery
+from app.core.crud.plain import LIMIT, OFFSET, PlainList, holds_a_value, offset_of, with_names_for_values
 from app.core.crud.schemas import PageQuery
+from app.core.database import POINTS, PointQuery, rows_in
 from app.core.models import Record
 
 COUNT_LIMIT = 100_000
@@ -83,6 +90,20 @@ def contains(attribute: InstrumentedAttribute[Any], text: str) -> ColumnElement[
     return _Contains(attribute, literal(f"%{text}%"))
 
 
+def _number(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=Integer)
+
+
+def count_of(ids: Select[Any]) -> Select[int]:
+    """Nobody pages to the end of a long list: one more than COUNT_LIMIT at most."""
+    return select(func.count()).select_from(ids.limit(COUNT_LIMIT + 1).subquery())
+
+
+def up_to_limit(number: int) -> tuple[int, bool]:
+    """What count_of found, and whether that is all."""
+    return min(number, COUNT_LIMIT), number <= COUNT_LIMIT
+
+
 class Repository(Generic[M]):
     def __init__(
         self,
@@ -102,6 +123,7 @@ class Repository(Generic[M]):
             "created_to": lambda moment: model.created_at < moment,
             **(filters or {}),
         }
+        self._kept: dict[tuple[str, frozenset[str]], PlainList[M] | None] = {}
 
     def visible(self) -> list[ColumnElement[bool]]:
         """Which rows there are at all. Written so that SQLite recognises the condition of a partial index."""
@@ -122,17 +144,36 @@ class Repository(Generic[M]):
     def _contains(self, text: str) -> ColumnElement[bool]:
         return or_(*(contains(attribute, text) for attribute in self.search))
 
+    def _rows_of_page(self, conditions: Sequence[ColumnElement[bool]], sort: str, limit: Any, offset: Any) -> Any:
+        """The condition that a row is on the page: its ids are found in an index, so that a deep one reads few rows."""
+        ids = select(self.model.id).where(*conditions).order_by(*self.order(sort))
+        return self.model.id.in_(ids.limit(limit).offset(offset))
+
+    def _plain(self, session: AsyncSession, query: PageQuery) -> PlainList[M] | None:
+        """What is kept for a query of this form: this order, and these columns having a value."""
+        names = frozenset(name for name, _ in query.filters())
+        if POINTS not in session.info or names & self.special.keys():
+            return None
+        form = query.sort, names
+        if form not in self._kept:
+            conditions = self.conditions(with_names_for_values(query))
+            on_page = self._rows_of_page(conditions, query.sort, _number(LIMIT), _number(OFFSET))
+            plain = PlainList(
+                RowQuery(self.model, on_page, order=self.order(query.sort)),
+                PointQuery(count_of(select(self.model.id).where(*conditions))),
+            )
+            self._kept[form] = None if holds_a_value(conditions) else plain
+        return self._kept[form]
+
     async def page(self, session: AsyncSession, query: PageQuery) -> list[M]:
-        """The rows of one page. Its ids are found first, in an index, so that a deep page reads few rows."""
-        ids = (
-            select(self.model.id)
-            .where(*self.conditions(query))
-            .order_by(*self.order(query.sort))
-            .limit(query.page_size)
-            .offset((query.page - 1) * query.page_size)
-        )
-        rows = select(self.model).where(self.model.id.in_(ids)).order_by(*self.order(query.sort))
-        return list((await session.scalars(rows)).all())
+        """The rows of one page."""
+        plain = self._plain(session, query)
+        rows = await plain.page(session.info[POINTS], query) if plain else None
+        if rows is not None:
+            return rows
+        on_page = self._rows_of_page(self.conditions(query), query.sort, query.page_size, offset_of(query))
+        found = select(self.model).where(on_page).order_by(*self.order(query.sort))
+        return list((await session.scalars(found)).all())
 
     async def stretch(
         self, session: AsyncSession, query: PageQuery, place: "Place", limit: int
@@ -178,7 +219,11 @@ class Repository(Generic[M]):
         return list((await session.scalars(select(self.model).where(among, *self.visible()))).all())
 
     async def count(self, session: AsyncSession, query: PageQuery) -> tuple[int, bool]:
-        """How many match, and whether that is all: counting stops at COUNT_LIMIT."""
+        """How many match, and whether that is all: counting stops at a limit."""
+        plain = self._plain(session, query)
+        number = await plain.count(session.info[POINTS], query) if plain else None
+        if number is not None:
+            return up_to_limit(number)
         return await self._counted(session, select(self.model.id).where(*self.conditions(query)))
 
     async def get(self, session: AsyncSession, id_: int) -> M | None:
@@ -200,8 +245,7 @@ class Repository(Generic[M]):
         return await self._counted(session, select(self.model.id).where(self.model.is_deleted))
 
     async def _counted(self, session: AsyncSession, ids: Select[Any]) -> tuple[int, bool]:
-        number = await session.scalar(select(func.count()).select_from(ids.limit(COUNT_LIMIT + 1).subquery())) or 0
-        return min(number, COUNT_LIMIT), number <= COUNT_LIMIT
+        return up_to_limit(await session.scalar(count_of(ids)) or 0)
 
     async def purge(self, session: AsyncSession, rows: Iterable[M]) -> None:
         """Remove for good."""
@@ -221,10 +265,18 @@ class LogRepository(Repository[M]):
         return cast(CursorResult[Any], removed).rowcount
 
 
+@cache
+def _names(number: int) -> PointQuery:
+    ids = [bindparam(f"id_{place}", type_=_people.c.id.type) for place in range(number)]
+    return PointQuery(select(_people.c.id, _people.c.display_name).where(_people.c.id.in_(ids)))
+
+
 async def names_of(session: AsyncSession, ids: Iterable[int | None]) -> dict[int, str]:
     """Display names by user id, deleted ones too, in one query."""
-    wanted = {id_ for id_ in ids if id_ is not None}
+    wanted = [*{id_ for id_ in ids if id_ is not None}]
     if not wanted:
         return {}
-    found = await session.execute(select(_people.c.id, _people.c.display_name).where(_people.c.id.in_(wanted)))
-    return {row[0]: row[1] for row in found}
+    # A few forms for all numbers of them; what is asked for twice is found once.
+    number = 1 << (len(wanted) - 1).bit_length()
+    given = {f"id_{place}": wanted[min(place, len(wanted) - 1)] for place in range(number)}
+    return {row[0]: row[1] for row in await rows_in(session, _names(number), given)}

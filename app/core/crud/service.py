@@ -30,6 +30,8 @@ class Service(Generic[M, A]):
         self.answer = answer
         self.page_answer = page_of(answer)
         self.version = version
+        self._of_row = [name for name in answer.model_fields if hasattr(repository.model, name)]
+        self._is_audited = "creator_name" in answer.model_fields
 
     # What a subclass may say about its own resource.
 
@@ -81,8 +83,7 @@ class Service(Generic[M, A]):
         return rows
 
     async def answers(self, session: AsyncSession, rows: Sequence[M]) -> list[A]:
-        audited = "creator_name" in self.answer.model_fields
-        people = [id_ for row in rows for id_ in (row.creator_id, row.modifier_id)] if audited else []
+        people = [id_ for row in rows for id_ in (row.creator_id, row.modifier_id)] if self._is_audited else []
         names = await names_of(session, people)
         more = await self.more(session, rows)
         return [self._answer(row, names, more.get(row.id, {})) for row in rows]
@@ -91,9 +92,10 @@ class Service(Generic[M, A]):
         return (await self.answers(session, [row]))[0]
 
     def _answer(self, row: M, names: Mapping[int, str], more: Mapping[str, Any]) -> A:
-        fields = {name: getattr(row, name) for name in self.answer.model_fields if hasattr(row, name)}
+        loaded = vars(row)  # past the attributes of the ORM, which take twenty times as long
+        fields = {name: loaded[name] if name in loaded else getattr(row, name) for name in self._of_row}
         audit = {}
-        if "creator_name" in self.answer.model_fields:
+        if self._is_audited:
             audit = {"creator_name": names.get(row.creator_id or 0), "modifier_name": names.get(row.modifier_id or 0)}
         return self.answer(**{**audit, **fields, **more})
 

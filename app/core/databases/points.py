@@ -11,6 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 NOTHING: Mapping[str, Any] = {}
+POINTS = "points"  # in the `info` of a session that only reads: the reader for what it asks so
 Convert = Callable[[Any], Any]
 
 
@@ -75,6 +76,12 @@ class PointReader(Protocol):
 
     async def all(self, query: PointQuery, parameters: Mapping[str, Any] = NOTHING) -> Sequence[Sequence[Any]]:
         """For a handful of rows along an index: the query bounds how many."""
+        ...
+
+    async def all_if_brief(
+        self, query: PointQuery, parameters: Mapping[str, Any] = NOTHING
+    ) -> Sequence[Sequence[Any]] | None:
+        """The same where it is not known how far the database has to walk: None when that is too far for here."""
         ...
 
     async def close(self) -> None: ...
@@ -169,7 +176,10 @@ async def change_rows(session: AsyncSession, change: PointChange, values: Sequen
 async def rows_in(
     session: AsyncSession, query: PointQuery, parameters: Mapping[str, Any] = NOTHING
 ) -> Sequence[Sequence[Any]]:
-    """What a writing session itself sees: a handful of rows along an index."""
+    """A handful of rows along an index: as a writing session itself sees them, and for others as they stand."""
+    if POINTS in session.info:
+        points: PointReader = session.info[POINTS]
+        return await points.all(query, parameters)
     bare = await _at_once(session)
     if bare is not None:
         form = query.in_sqlite

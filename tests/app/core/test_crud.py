@@ -12,6 +12,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.iam.users.models import User
 from app.system.activation_codes.models import TABLE as CODES
+from app.system.parameters.repository import parameters
 from app.tables import metadata
 from tests.app.harness import AddUser, Person, SignInAs
 from tests.app.plans import recorded
@@ -68,6 +69,7 @@ async def test_counting_stops(admin: Person, monkeypatch: pytest.MonkeyPatch) ->
     for number in range(4):
         await admin.send("POST", "/parameters", {"key": f"k{number}", "name": "x", "value": ""})
     for limit, expected in ((5, (4, True)), (4, (4, True)), (3, (3, False))):
+        monkeypatch.setattr(parameters, "_kept", {})
         monkeypatch.setattr("app.core.crud.repository.COUNT_LIMIT", limit)
         page = (await admin.send("GET", "/parameters?page_size=1&page=4")).json()
         assert (page["total"], page["total_is_exact"], len(page["items"])) == (*expected, 1)
