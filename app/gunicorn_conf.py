@@ -18,7 +18,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from app.core.niceness import GIVING_WAY, Niceness
 from app.standby import Standby
+
+LOADING = Niceness(GIVING_WAY)  # nobody is served here yet, and others are elsewhere
+LOADING.begin()
 
 UNIX_SOCKET = Path(os.environ.get("APP_SOCKET", "/run/groundwork/blue.sock"))
 STANDBY = Standby(UNIX_SOCKET)
@@ -101,7 +105,12 @@ def on_starting(server: Any) -> None:
     # What is loaded by now stays; the collector must not touch it, or each worker gets a copy of its own.
     gc.freeze()
     STANDBY.wait()
+    LOADING.end()
     log_relay.start_in_master(SETTINGS)
+
+
+def on_reload(_server: Any) -> None:
+    LOADING.end()
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

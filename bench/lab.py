@@ -84,11 +84,11 @@ class Machine:
 
 # A server's systemd raises the limit on niceness of its services, as their units ask (LimitNICE). In a container whose
 # controller may not do that either, the same right is given as a capability, which counts in no namespace of users.
-HASTE = "[Service]\\nPrivateUsers=no\\nCapabilityBoundingSet=CAP_SYS_NICE\\nAmbientCapabilities=CAP_SYS_NICE\\n"
-ALLOW_HASTE = f"""
+RIGHT = "[Service]\\nPrivateUsers=no\\nCapabilityBoundingSet=CAP_SYS_NICE\\nAmbientCapabilities=CAP_SYS_NICE\\n"
+ALLOW_NICENESS = f"""
 for unit in groundwork-api@ groundwork-worker; do
   mkdir -p /etc/systemd/system/$unit.service.d
-  printf '{HASTE}' >/etc/systemd/system/$unit.service.d/haste.conf
+  printf '{RIGHT}' >/etc/systemd/system/$unit.service.d/niceness.conf
 done
 """
 
@@ -108,7 +108,7 @@ def machine(name: str, *, keep: bool = False, **variables: object) -> Iterator[M
     try:
         if not (keep and is_running(made)):
             made.playbook(LAB / "create.yml")
-            made.run(ALLOW_HASTE)
+            made.run(ALLOW_NICENESS)
         yield made
     finally:
         if not keep:

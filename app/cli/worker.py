@@ -5,6 +5,7 @@ import asyncio
 import typer
 
 from app.core.database import Database
+from app.core.niceness import GIVING_WAY, Niceness
 from app.core.settings import Settings, get_settings
 from app.jobs.queues import service
 from app.jobs.queues.schemas import Queues
@@ -15,8 +16,11 @@ cli = typer.Typer(no_args_is_help=True, help="The worker that carries out jobs."
 @cli.command()
 def run() -> None:
     """Carry out jobs until asked to stop (SIGTERM). A second worker waits until the first has ended."""
+    loading = Niceness(GIVING_WAY)
+    loading.begin()
     from app.worker import run as run_worker  # large: only this command needs it
 
+    loading.end()
     run_worker(get_settings())
 
 

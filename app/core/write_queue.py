@@ -21,7 +21,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
-from app.core.haste import Haste
+from app.core.niceness import PRECEDENCE, Niceness
 
 PAUSE_SECONDS = 0.004  # for who is not woken: a writer without an event loop, or one that was killed, wakes nobody
 COURTESY_SECONDS = 0.003  # an elder whose event loop is busy, or that died, keeps nobody waiting for longer
@@ -123,7 +123,7 @@ class WriteQueue:
         self._waiting = 0
         self._is_kept = False  # between two turns of this process
         self._taken_at = 0.0
-        self._haste = Haste()
+        self._niceness = Niceness(PRECEDENCE)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -172,7 +172,7 @@ class WriteQueue:
         finally:
             arrivals.note(0)
         arrivals.count_turn()
-        self._haste.begin()
+        self._niceness.begin()
 
     def _opened(self) -> _Arrivals:
         if self._arrivals is None:
@@ -200,7 +200,7 @@ class WriteQueue:
         arrivals.count_turn()
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         arrivals.wake_eldest()
-        self._haste.end()
+        self._niceness.end()
 
     def close(self) -> None:
         if self._arrivals is not None:

@@ -85,6 +85,14 @@ async def test_the_rehearsal_went_well(blue: Server) -> None:
     assert "| INFO " in blue.log_text()
 
 
+def _niceness(server: Server) -> set[int]:
+    return {os.getpriority(os.PRIO_PROCESS, pid) for pid in (server.process.pid, *server.workers())}
+
+
+def test_it_gives_way_only_while_it_loads(blue: Server) -> None:
+    assert _niceness(blue) == {os.getpriority(os.PRIO_PROCESS, 0)}
+
+
 async def test_both_colours_answer_on_the_loopback_port(servers: tuple[Server, Server]) -> None:
     url = f"http://127.0.0.1:{servers[0].port}/health"
     slots = set()
@@ -155,6 +163,7 @@ async def test_hangup_renews_the_workers_and_keeps_both_listeners(blue: Server) 
     blue.process.send_signal(signal.SIGHUP)
     await _eventually(lambda: not before & blue.workers() and len(blue.workers()) == WORKERS)
     await _eventually(lambda: blue.log_count("Application startup complete") >= started + WORKERS)
+    assert _niceness(blue) == {os.getpriority(os.PRIO_PROCESS, 0)}
     async with blue.client() as client:
         for number in range(10):
             async with client.get("/nowhere", headers={"X-Request-ID": f"after-hangup-{number}"}) as answer:

@@ -225,7 +225,7 @@ def test_both_service_managers_run_the_same_model_server(another: dict[str, str]
 def test_a_model_server_is_shut_in_and_sees_no_data(another: dict[str, str], llama: dict[str, str]) -> None:
     for files in (another, llama):
         unit = files["model.service"]
-        of_its_turns = {"SystemCallFilter=setpriority sched_setscheduler", "LimitNICE=-10"}
+        of_its_turns = {"SystemCallFilter=setpriority", "LimitNICE=-10"}
         assert sandbox(files["worker.service"]) - sandbox(unit) == of_its_turns
         assert unit.index("ProcSubset=pid") < unit.index("ProcSubset=all")
         assert re.search(r"^InaccessiblePaths=/srv/\w+/shared$", unit, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Who has the turn to write takes precedence for as long as it lasts, and nobody that is started meanwhile does."""
+"""Who has the turn to write takes precedence as long as it lasts; who only loads gives way, where it may come back."""
 
 import os
 import threading
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.haste import STEPS, Haste
+from app.core.niceness import GIVING_WAY, PRECEDENCE, Niceness
 from app.core.write_queue import WriteQueue
 
 
@@ -19,14 +19,12 @@ def niceness() -> int:
 def usual() -> Iterator[int]:
     """Of this thread; without the right to lower it there is nothing to see."""
     before = niceness()
-    policy = os.sched_getscheduler(0)
     try:
-        os.setpriority(os.PRIO_PROCESS, 0, before - STEPS)
+        os.setpriority(os.PRIO_PROCESS, 0, before - 1)
     except PermissionError:
         pytest.skip("this process may not lower its niceness")
     os.setpriority(os.PRIO_PROCESS, 0, before)
     yield before
-    os.sched_setscheduler(0, policy, os.sched_param(0))
     os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
@@ -38,18 +36,27 @@ async def test_it_lasts_as_long_as_the_turn(usual: int, tmp_path: Path) -> None:
             seen.append(niceness())
         seen.append(niceness())
     queue.close()
-    assert seen == [usual - STEPS, usual, usual - STEPS, usual]
+    assert seen == [usual + PRECEDENCE, usual, usual + PRECEDENCE, usual]
 
 
-async def test_a_thread_that_is_started_meanwhile_does_not_have_it(usual: int, tmp_path: Path) -> None:
+async def test_a_thread_that_is_started_meanwhile_does_not_keep_it(usual: int, tmp_path: Path) -> None:
     queue = WriteQueue(tmp_path / "some.db", 5)
-    seen: list[int] = []
-    thread = threading.Thread(target=lambda: seen.append(niceness()))
+    has_looked, may_look, seen = threading.Event(), threading.Event(), []
+
+    def look() -> None:
+        seen.append(niceness())
+        has_looked.set()
+        may_look.wait(5)
+        seen.append(niceness())
+
+    thread = threading.Thread(target=look)
     async with queue.turn():
         thread.start()
+        has_looked.wait(5)
+    may_look.set()
     thread.join()
     queue.close()
-    assert seen == [max(usual - STEPS, 0)]
+    assert seen == [usual + PRECEDENCE, usual]
 
 
 def test_where_it_is_not_allowed_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,10 +66,18 @@ def test_where_it_is_not_allowed_nothing_changes(monkeypatch: pytest.MonkeyPatch
         asked.append(arguments)
         raise PermissionError
 
-    monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
     monkeypatch.setattr(os, "setpriority", refuse)
-    haste = Haste()
-    for _ in range(3):
-        haste.begin()
-        haste.end()
-    assert len(asked) == 1
+    for difference in (PRECEDENCE, GIVING_WAY):
+        other = Niceness(difference)
+        for _ in range(3):
+            other.begin()
+            other.end()
+    assert len(asked) == 2
+
+
+def test_who_loads_gives_way_and_comes_back(usual: int) -> None:
+    loading = Niceness(GIVING_WAY)
+    loading.begin()
+    assert niceness() == usual + GIVING_WAY
+    loading.end()
+    assert niceness() == usual
