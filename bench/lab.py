@@ -15,8 +15,13 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[1]
 LAB = PROJECT / "molecule" / "lab"
 
-# By a session of its own: where the kernel groups sessions by themselves, niceness counts only within one.
-AWAY = ["setsid", "sh", "-c", 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 "$@"', "controller"]
+# By a session of its own: where the kernel groups sessions by themselves, niceness counts only within one. With that
+# alone it still kept a core for itself: whoever wakes up is put where nothing runs, or only what is SCHED_IDLE.
+AWAY = [
+    *("setsid", "sh", "-c"),
+    'echo 19 2>/dev/null >/proc/self/autogroup; exec chrt --idle 0 nice -n 19 "$@"',
+    "controller",
+]
 
 
 class PlaybookFailedError(Exception):
