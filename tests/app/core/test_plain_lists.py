@@ -54,13 +54,18 @@ async def test_every_resource_has_the_same_page_and_count_both_ways(admin: Perso
     assert found > 15
 
 
-async def test_a_filter_by_a_column_is_kept_for_every_value(admin: Person) -> None:
-    items = (await admin.send("GET", "/activation-codes?batch=A")).json()["items"]
-    assert items == []
-    batch = (await admin.send("POST", "/activation-codes", {"count": 3, "days": 1})).json()["batch"]
+async def test_a_filter_by_a_column_is_kept_for_every_value_and_apart_from_none(admin: Person) -> None:
+    assert (await admin.send("GET", "/activation-codes?batch=A")).json()["items"] == []
+    batch, other = [
+        (await admin.send("POST", "/activation-codes", {"count": count, "days": 1})).json()["batch"] for count in (3, 2)
+    ]
     page = (await admin.send("GET", f"/activation-codes?batch={batch}&page_size=2")).json()
     assert (page["total"], [item["batch"] for item in page["items"]]) == (3, [batch, batch])
     assert page["items"][0]["creator_name"] == "Grace"
+    everything = (await admin.send("GET", f"/activation-codes?creator_id={admin.user.id}")).json()
+    assert {item["batch"] for item in everything["items"]} == {batch, other}
+    assert (await admin.send("GET", "/activation-codes")).json()["total"] == 5
+    assert (await admin.send("GET", "/activation-codes?creator_id=999")).json()["total"] == 0
 
 
 async def test_a_list_of_one_moment_is_not_kept(admin: Person, database: Database) -> None:
@@ -79,6 +84,7 @@ async def test_a_session_that_writes_has_rows_of_its_own(admin: Person, database
         assert await session.scalar(select(Parameter.name).where(Parameter.id == row.id)) == "changed"
 
 
+@pytest.mark.sqlite
 async def test_what_was_not_read_cannot_be_asked_for(admin: Person, database: Database) -> None:
     async with database.work() as work, work.reading() as session:
         (row, *_) = await operations.page(session, FIRST)
