@@ -11,15 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from app.core.clock import utc_now
-from app.core.database import (
-    PointChange,
-    PointInsert,
-    PointQuery,
-    PointReader,
-    add_rows,
-    change_rows,
-    rows_in,
-)
+from app.core.database import PointChange, PointInsert, PointQuery, PointReader, add_rows, change_rows, rows_in
 from app.core.models import ACTOR, Record
 from app.core.operations import note_changed, note_new
 

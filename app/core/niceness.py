@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 
 PRECEDENCE = -10  # some nine times the share of a process at the usual one
 GIVING_WAY = 10  # a ninth
@@ -15,9 +16,9 @@ class Niceness:
     """
 
     def __init__(self, difference: int) -> None:
-        self._usual = os.getpriority(os.PRIO_PROCESS, 0)
-        self._other = self._usual + difference
+        self._difference = difference
         self._is_allowed: bool | None = None
+        self._usual = 0
         self._threads = 0
 
     def begin(self) -> None:
@@ -25,7 +26,7 @@ class Niceness:
             self._is_allowed = self._ask()
         if self._is_allowed:
             self._threads = threading.active_count()
-            os.setpriority(os.PRIO_PROCESS, 0, self._other)
+            os.setpriority(os.PRIO_PROCESS, 0, self._usual + self._difference)
 
     def end(self) -> None:
         if not self._is_allowed:
@@ -33,9 +34,11 @@ class Niceness:
         os.setpriority(os.PRIO_PROCESS, 0, self._usual)
         if threading.active_count() > self._threads:  # what was started meanwhile has inherited it
             for thread in threading.enumerate():
-                os.setpriority(os.PRIO_PROCESS, thread.native_id or 0, self._usual)
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.setpriority(os.PRIO_PROCESS, thread.native_id or 0, self._usual)
 
     def _ask(self) -> bool:
+        self._usual = os.getpriority(os.PRIO_PROCESS, 0)
         try:
             os.setpriority(os.PRIO_PROCESS, 0, self._usual - 1)
         except PermissionError:
