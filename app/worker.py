@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.databases import provider_of
 from app.core.databases.port import Hold
 from app.core.logs import configure_logging
+from app.core.niceness import Niceness
 from app.core.release import read_release
 from app.core.settings import Settings
 from app.iam.menus import rights
@@ -31,7 +32,7 @@ ENDING_SECONDS = 0.2  # the process ends with it, and by then every job has been
 REQUIRED = (ports, rights, sheets, tables, tasks)  # imported for what they declare
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, loading: Niceness) -> None:
     """Carry out jobs until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -41,12 +42,12 @@ async def work(settings: Settings) -> None:
     if hold is None:
         return
     try:
-        await _work(settings, hold, stopping)
+        await _work(settings, hold, stopping, loading)
     finally:
         await hold.let_go()
 
 
-async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None:
+async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event, loading: Niceness) -> None:
     release = read_release(settings.manifest).id
     host, pid = socket.gethostname(), os.getpid()
     name = f"{host[:40]}-{pid}-{secrets.token_hex(3)}"
@@ -59,6 +60,7 @@ async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None
     await runner.adopt()
     durable.launch(runner.carry_out)
     await chores.beat()
+    loading.end()
     logger.info("Worker {} of release {} is at work", name, release)
     beside = [asyncio.create_task(each) for each in (scribe.run(), chores.run(), hold.watch(), database.tend())]
     running = asyncio.create_task(runner.run(stopping))
@@ -82,10 +84,11 @@ async def _work(settings: Settings, hold: Hold, stopping: asyncio.Event) -> None
     logger.info("Worker {} has stopped", name)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, loading: Niceness) -> None:
+    """`loading` has begun, and ends when it is at work."""
     configure_logging(settings, name="worker")
     # As uvicorn's: reading a model's tokens costs half of what it costs in asyncio's own loop.
-    uvloop.run(work(settings))
+    uvloop.run(work(settings, loading))
     # Threads of a task that did not heed its cancelling must not keep the process.
     logger.complete()
     sys.stdout.flush()

@@ -20,8 +20,7 @@ def run() -> None:
     loading.begin()
     from app.worker import run as run_worker  # large: only this command needs it
 
-    loading.end()
-    run_worker(get_settings())
+    run_worker(get_settings(), loading)
 
 
 async def _overview(settings: Settings) -> Queues:

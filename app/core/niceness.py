@@ -18,30 +18,30 @@ class Niceness:
     def __init__(self, difference: int) -> None:
         self._difference = difference
         self._is_allowed: bool | None = None
-        self._usual = 0
+        self._before = 0
         self._threads = 0
 
     def begin(self) -> None:
+        self._before = os.getpriority(os.PRIO_PROCESS, 0)
         if self._is_allowed is None:
             self._is_allowed = self._ask()
         if self._is_allowed:
             self._threads = threading.active_count()
-            os.setpriority(os.PRIO_PROCESS, 0, self._usual + self._difference)
+            os.setpriority(os.PRIO_PROCESS, 0, self._before + self._difference)
 
     def end(self) -> None:
         if not self._is_allowed:
             return
-        os.setpriority(os.PRIO_PROCESS, 0, self._usual)
+        os.setpriority(os.PRIO_PROCESS, 0, self._before)
         if threading.active_count() > self._threads:  # what was started meanwhile has inherited it
             for thread in threading.enumerate():
                 with suppress(ProcessLookupError):  # it has just ended
-                    os.setpriority(os.PRIO_PROCESS, thread.native_id or 0, self._usual)
+                    os.setpriority(os.PRIO_PROCESS, thread.native_id or 0, self._before)
 
     def _ask(self) -> bool:
-        self._usual = os.getpriority(os.PRIO_PROCESS, 0)
         try:
-            os.setpriority(os.PRIO_PROCESS, 0, self._usual - 1)
+            os.setpriority(os.PRIO_PROCESS, 0, self._before - 1)
         except PermissionError:
             return False
-        os.setpriority(os.PRIO_PROCESS, 0, self._usual)
+        os.setpriority(os.PRIO_PROCESS, 0, self._before)
         return True

@@ -75,9 +75,14 @@ def test_where_it_is_not_allowed_nothing_changes(monkeypatch: pytest.MonkeyPatch
     assert len(asked) == 2
 
 
-def test_who_loads_gives_way_and_comes_back(usual: int) -> None:
-    loading = Niceness(GIVING_WAY)
+async def test_who_loads_gives_way_but_in_its_turns_and_comes_back(usual: int, tmp_path: Path) -> None:
+    loading, queue = Niceness(GIVING_WAY), WriteQueue(tmp_path / "some.db", 5)
     loading.begin()
-    assert niceness() == min(usual + GIVING_WAY, 19)
+    low = niceness()
+    async with queue.turn():
+        seen = [niceness()]
+    seen.append(niceness())
+    queue.close()
     loading.end()
-    assert niceness() == usual
+    assert low == min(usual + GIVING_WAY, 19)
+    assert [*seen, niceness()] == [low + PRECEDENCE, low, usual]

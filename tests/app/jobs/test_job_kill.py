@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from app.core.niceness import PRECEDENCE
 from app.core.settings import Settings
 from tests.app.jobs.storm import Storm
 
@@ -65,6 +66,11 @@ def test_asked_to_stop_it_leaves_running_jobs_to_the_next_one(settings: Settings
     while len(list(tmp_path.glob("*.jsonl"))) < 3:
         assert storm.process.poll() is None, storm.log.read_text()
         sleep(0.05)
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    threads = [int(each.name) for each in Path(f"/proc/{storm.process.pid}/task").iterdir()]
+    assert len(threads) > 1
+    # It gave way while it loaded, and its first thread may have the turn to write.
+    assert {os.getpriority(os.PRIO_PROCESS, id_) for id_ in threads} <= {usual, usual + PRECEDENCE}
     asked = monotonic()
     storm.process.terminate()
     assert storm.process.wait(15) == 0
