@@ -31,11 +31,12 @@ class Standby:
         self._waits = self._asked.exists()
         if not self._waits:
             return
+        is_second = self._begun.exists()
+        self._begun.touch()
         sd_notify("READY=1\nSTATUS=Waits until it is needed", None)
-        if self._begun.exists():
+        if is_second:
             self.wait()
         else:
-            self._begun.touch()
             signal.signal(signal.SIGALRM, self._rest)
             signal.setitimer(signal.ITIMER_REAL, WORK_SECONDS)
 
