@@ -95,7 +95,8 @@ def test_all_run_until_ctrl_c_and_leave_nothing(tmp_path: Path) -> None:
     with (
         log.open("w") as output,
         subprocess.Popen(
-            [SCRIPT, "--api-port", str(api), "--web-port", str(web)],
+            # A shell cannot heed what was ignored when it began, as Ctrl-C is in what runs in the background.
+            ["env", "--default-signal=INT", SCRIPT, "--api-port", str(api), "--web-port", str(web)],
             env=environment(tmp_path),
             stdout=output,
             stderr=subprocess.STDOUT,
