@@ -17,31 +17,28 @@ class Niceness:
 
     def __init__(self, difference: int) -> None:
         self._difference = difference
-        self._is_allowed: bool | None = None
+        self._is_refused = False
         self._before = 0
         self._threads = 0
 
     def begin(self) -> None:
+        if self._is_refused:
+            return
         self._before = os.getpriority(os.PRIO_PROCESS, 0)
-        if self._is_allowed is None:
-            self._is_allowed = self._ask()
-        if self._is_allowed:
-            self._threads = threading.active_count()
+        self._threads = threading.active_count()
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, self._before + min(self._difference, -1))
+        except PermissionError:
+            self._is_refused = True
+            return
+        if self._difference > 0:
             os.setpriority(os.PRIO_PROCESS, 0, self._before + self._difference)
 
     def end(self) -> None:
-        if not self._is_allowed:
+        if self._is_refused:
             return
         os.setpriority(os.PRIO_PROCESS, 0, self._before)
         if threading.active_count() > self._threads:  # what was started meanwhile has inherited it
             for thread in threading.enumerate():
                 with suppress(ProcessLookupError):  # it has just ended
                     os.setpriority(os.PRIO_PROCESS, thread.native_id or 0, self._before)
-
-    def _ask(self) -> bool:
-        try:
-            os.setpriority(os.PRIO_PROCESS, 0, self._before - 1)
-        except PermissionError:
-            return False
-        os.setpriority(os.PRIO_PROCESS, 0, self._before)
-        return True

@@ -75,6 +75,27 @@ def test_where_it_is_not_allowed_nothing_changes(monkeypatch: pytest.MonkeyPatch
     assert len(asked) == 2
 
 
+async def test_one_that_is_near_its_limit_already_writes_as_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The limit is the unit's (LimitNICE), the niceness the inventory's: the two need not go together."""
+    seen = [-5]
+
+    def change(_: int, __: int, niceness: int) -> None:
+        if niceness < -10:
+            raise PermissionError
+        seen.append(niceness)
+
+    monkeypatch.setattr(os, "getpriority", lambda *_: seen[-1])
+    monkeypatch.setattr(os, "setpriority", change)
+    queue = WriteQueue(tmp_path / "some.db", 5)
+    for _ in range(2):
+        async with queue.turn():
+            assert seen[-1] == -5
+    queue.close()
+    assert seen[-1] == -5
+
+
 async def test_who_loads_gives_way_but_in_its_turns_and_comes_back(usual: int, tmp_path: Path) -> None:
     loading, queue = Niceness(GIVING_WAY), WriteQueue(tmp_path / "some.db", 5)
     loading.begin()
