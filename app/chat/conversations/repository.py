@@ -84,7 +84,7 @@ async def page(
     """`found_in`: conversations whose messages have what is searched for."""
     order = (Conversation.is_pinned.desc(), Conversation.touched_at.desc(), Conversation.id.desc())
     rows = select(Conversation).where(*_conditions(user_id, query, found_in)).order_by(*order)
-    return (await session.scalars(rows.limit(query.page_size).offset((query.page - 1) * query.page_size))).all()
+    return (await session.scalars(rows.limit(query.page_size).offset(query.offset))).all()
 
 
 async def count(

@@ -18,10 +18,6 @@ M = TypeVar("M", bound=Record)
 Q = TypeVar("Q", bound=PageQuery)
 
 
-def offset_of(query: PageQuery) -> int:
-    return (query.page - 1) * query.page_size
-
-
 def with_names_for_values(query: Q) -> Q:
     """The same question, whatever the values are that it filters by."""
     return query.model_copy(update={name: bindparam(name) for name, _ in query.filters()})
@@ -45,7 +41,7 @@ class PlainList(Generic[M]):
         self._count = count
 
     async def page(self, points: PointReader, query: PageQuery) -> list[M] | None:
-        place = {LIMIT: query.page_size, OFFSET: offset_of(query)}
+        place = {LIMIT: query.page_size, OFFSET: query.offset}
         return await self._rows.read_if_brief(points, **place, **dict(query.filters()))
 
     async def count(self, points: PointReader, query: PageQuery) -> int | None:

@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.at_once import RowQuery
-from app.core.crud.plain import LIMIT, OFFSET, PlainList, holds_a_value, offset_of, with_names_for_values
+from app.core.crud.plain import LIMIT, OFFSET, PlainList, holds_a_value, with_names_for_values
 from app.core.crud.schemas import PageQuery
 from app.core.database import POINTS, PointQuery, rows_in
 from app.core.models import Record
@@ -171,7 +171,7 @@ class Repository(Generic[M]):
         rows = await plain.page(session.info[POINTS], query) if plain else None
         if rows is not None:
             return rows
-        on_page = self._rows_of_page(self.conditions(query), query.sort, query.page_size, offset_of(query))
+        on_page = self._rows_of_page(self.conditions(query), query.sort, query.page_size, query.offset)
         found = select(self.model).where(on_page).order_by(*self.order(query.sort))
         return list((await session.scalars(found)).all())
 
@@ -238,8 +238,7 @@ class Repository(Generic[M]):
         """One page of the recycle bin, latest first."""
         latest = (self.model.modifier_time.desc(), self.model.id.desc())
         rows = select(self.model).where(self.model.is_deleted).order_by(*latest)
-        offset = (query.page - 1) * query.page_size
-        return list((await session.scalars(rows.limit(query.page_size).offset(offset))).all())
+        return list((await session.scalars(rows.limit(query.page_size).offset(query.offset))).all())
 
     async def deleted_count(self, session: AsyncSession) -> tuple[int, bool]:
         return await self._counted(session, select(self.model.id).where(self.model.is_deleted))

@@ -62,6 +62,11 @@ class PageQuery(BaseModel):
     page_size: int = Field(20, ge=1, le=LARGEST_PAGE_SIZE)
     sort: str = "-created_at"
 
+    @property
+    def offset(self) -> int:
+        """How many rows come before the page."""
+        return (self.page - 1) * self.page_size
+
     def filters(self) -> Iterator[tuple[str, Any]]:
         """Name and value of what was asked for, besides paging and sorting."""
         for name in type(self).model_fields:

@@ -92,7 +92,7 @@ class Service(Generic[M, A]):
         return (await self.answers(session, [row]))[0]
 
     def _answer(self, row: M, names: Mapping[int, str], more: Mapping[str, Any]) -> A:
-        loaded = vars(row)  # past the attributes of the ORM, which take twenty times as long
+        loaded = vars(row)  # past the attributes of the ORM, which would be most of what an answer costs
         fields = {name: loaded[name] if name in loaded else getattr(row, name) for name in self._of_row}
         audit = {}
         if self._is_audited:

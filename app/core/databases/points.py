@@ -179,7 +179,8 @@ async def rows_in(
     """A handful of rows along an index: as a writing session itself sees them, and for others as they stand."""
     if POINTS in session.info:
         points: PointReader = session.info[POINTS]
-        return await points.all(query, parameters)
+        found = await points.all_if_brief(query, parameters)
+        return (await session.execute(query.query, parameters)).all() if found is None else found
     bare = await _at_once(session)
     if bare is not None:
         form = query.in_sqlite
